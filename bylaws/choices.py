@@ -44,6 +44,7 @@ class CommitteeKind(StatusChoices):
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
     BOARD_COMMITTEE = "board_committee", "neutral", "Committee of the board"
+    GENERAL_STAFF = "general_staff", "neutral", "Medical staff"
     OTHER = "other", "neutral", "Other committee"
 
 
@@ -77,6 +78,15 @@ class AttendanceMode(StatusChoices):
 
     IN_PERSON = "in_person", "neutral", "In person"
     REMOTE = "remote", "neutral", "Remote"
+
+
+class StaffPresence(StatusChoices):
+    """What the sheet of a meeting says of a member."""
+
+    PRESENT = "present", "good", "Present"
+    REMOTE = "remote", "good", "Present, remote"
+    EXCUSED = "excused", "muted", "Excused"
+    ABSENT = "absent", "warn", "Absent"
 
 
 class AgendaStatus(StatusChoices):
@@ -484,3 +494,16 @@ class InvestigationOutcome(StatusChoices):
     NO_ACTION = "no_action", "good", "No action"
     COLLEGIAL = "collegial", "info", "Collegial intervention: counsel, education, a letter"
     MEASURE = "measure", "bad", "A measure is proposed"
+
+
+class AmendmentStatus(StatusChoices):
+    """How far an amendment has come. From which day it is in force is a date, never stored here."""
+
+    DRAFT = "draft", "info", "Draft"
+    NOTICED = "noticed", "info", "Notice given"
+    BALLOT = "ballot", "warn", "Ballot open"
+    CARRIED = "carried", "good", "Carried, before the board"
+    FAILED = "failed", "bad", "Not carried"
+    APPROVED = "approved", "good", "Approved by the board"
+    DECLINED = "declined", "bad", "Declined by the board"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"

@@ -214,6 +214,163 @@ ANSWER_DAYS = define(
 )
 
 
+ATTENDANCE_PERCENT = define(
+    ParameterDefinition(
+        code="bylaws.attendance_percent",
+        title="Share of the meetings of the medical staff a member attends in a year",
+        combine="max",
+        unit="% of the meetings",
+        floor=0,
+        ceiling=100,
+        limit_reason="It is a share of the meetings that were held.",
+        selected_by="the day judged",
+    )
+)
+
+#: Values are codes of ``StaffCategory``.
+ATTENDANCE_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.attendance_categories",
+        title="Categories of the medical staff whose members have to attend meetings",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged; a meeting counts by the category its day found the member in",
+    )
+)
+
+#: Values of ``CommitteeKind``: the medical staff as a whole, and the department of the member.
+ATTENDANCE_MEETINGS = define(
+    ParameterDefinition(
+        code="bylaws.attendance_meetings",
+        title="Meetings that members have to attend",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+#: Values of the parameter below.
+REMOTE_COUNTS, REMOTE_DOES_NOT_COUNT = "counts", "does_not_count"
+
+ATTENDANCE_REMOTE = define(
+    ParameterDefinition(
+        code="bylaws.attendance_remote",
+        title="Whether a meeting attended from elsewhere counts as attended",
+        combine="no_merge",
+        choices=(REMOTE_COUNTS, REMOTE_DOES_NOT_COUNT),
+        selected_by="the day judged",
+    )
+)
+
+STAFF_YEAR_MONTH = define(
+    ParameterDefinition(
+        code="bylaws.staff_year_month",
+        title="Month in which the medical staff year begins",
+        combine="no_merge",
+        unit="month of the year",
+        floor=1,
+        ceiling=12,
+        limit_reason="A year has twelve months.",
+        selected_by="the day judged",
+    )
+)
+
+
+BOARD_YEARS = define(
+    ParameterDefinition(
+        code="bylaws.board_certified_years",
+        title="Years after training within which somebody is board certified",
+        combine="no_merge",
+        unit="years",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+#: Values of ``practitioners.choices.ProviderType``.
+BOARD_PROFESSIONS = define(
+    ParameterDefinition(
+        code="bylaws.board_certified_professions",
+        title="Professions board certification is asked of",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+BOARD_GRACE = define(
+    ParameterDefinition(
+        code="bylaws.board_certification_grace_months",
+        title="Months after a board certification ended within which it is renewed",
+        combine="no_merge",
+        unit="months",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+LONGEST_LEAVE = define(
+    ParameterDefinition(
+        code="bylaws.leave_months",
+        title="Longest leave of absence",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
+AMENDMENT_NOTICE = define(
+    ParameterDefinition(
+        code="bylaws.amendment_notice_days",
+        title="Days of notice before the ballot on an amendment opens",
+        combine="max",
+        unit="days",
+        floor=0,
+        selected_by="the day the ballot opens",
+    )
+)
+
+AMENDMENT_BALLOT = define(
+    ParameterDefinition(
+        code="bylaws.amendment_ballot_days",
+        title="Days for which the ballot on an amendment is open",
+        combine="max",
+        unit="days",
+        floor=0,
+        selected_by="the day the ballot is counted",
+    )
+)
+
+AMENDMENT_TURNOUT = define(
+    ParameterDefinition(
+        code="bylaws.amendment_turnout_percent",
+        title="Share of the voting members whose votes an amendment needs at least",
+        combine="max",
+        unit="% of the voting members",
+        floor=0,
+        ceiling=100,
+        limit_reason="It is a share of the voting members.",
+        selected_by="the day the ballot is counted",
+    )
+)
+
+#: Of the votes cast, abstentions left out; the votes for it have to be more than this share.
+AMENDMENT_SHARE = define(
+    ParameterDefinition(
+        code="bylaws.amendment_share_percent",
+        title="Share of the votes for and against that an amendment needs more than",
+        combine="max",
+        unit="% of the votes for and against",
+        floor=50,
+        ceiling=100,
+        limit_reason="No less than a majority amends the bylaws.",
+        selected_by="the day the ballot is counted",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:

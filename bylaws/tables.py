@@ -236,3 +236,22 @@ DEPARTMENTS = Table(
         *_sums(),
     ),
 )
+
+#: What an amendment would do, finding by finding, under the law in force and under the draft.
+SIMULATED = Table(
+    caption="Judged otherwise by the amendment",
+    row_url=lambda row: reverse("practitioners:file", args=[row.practitioner.uid]),
+    columns=(
+        Column("practitioner", "Practitioner", value="practitioner.display_name", kind="person"),
+        Column("npi", "NPI", value="practitioner.npi", page=False),
+        Column("category", "Category", value="judged.category", page=False),
+        Column("department", "Department", value="judged.department", narrow=False),
+        Column("rule", "Rule", value="rule.code", kind="code"),
+        Column("change", "Change", value="label"),
+        Column("before", "Under the law in force", value="before.outcome.label", narrow=False),
+        Column("why_before", "Why", value="before.sentence", page=False),
+        Column("after", "Under the amendment", value="after.outcome.label"),
+        Column("why_after", "Why, under the amendment", value="after.sentence", narrow=False),
+        Column("due", "Due, under the amendment", value="after.due", kind="plain_day", page=False),
+    ),
+)

@@ -1,13 +1,6 @@
 """Transition tables of meetings, agenda items, motions, the approval chain and findings."""
 
-from bylaws.choices import (
-    AgendaStatus,
-    CaseStatus,
-    FindingStatus,
-    MeetingStatus,
-    MotionStatus,
-    StepStatus,
-)
+from bylaws.choices import (AgendaStatus, AmendmentStatus, CaseStatus, FindingStatus, MeetingStatus, MotionStatus, StepStatus)
 from config.kernel.workflow import Transition, Workflow
 
 MEETING = Workflow(
@@ -255,5 +248,65 @@ FINDING = Workflow(
             notify="the practitioner",
         ),
         *_ends(FindingStatus.CONSEQUENCE),
+    ),
+)
+
+_DRAFTERS = ("bylaws.draft_amendments",)
+
+AMENDMENT = Workflow(
+    name="amendment",
+    choices=AmendmentStatus,
+    initial=(AmendmentStatus.DRAFT,),
+    transitions=(
+        Transition(
+            AmendmentStatus.DRAFT,
+            AmendmentStatus.NOTICED,
+            _DRAFTERS,
+            "amendment.noticed",
+            "Give notice",
+            guard="it changes something; from here on its words and values stand",
+        ),
+        Transition(
+            AmendmentStatus.NOTICED,
+            AmendmentStatus.BALLOT,
+            _DRAFTERS,
+            "amendment.ballot_opened",
+            "Open the ballot",
+            guard="the days of notice have passed",
+        ),
+        Transition(
+            AmendmentStatus.BALLOT,
+            AmendmentStatus.CARRIED,
+            _DRAFTERS,
+            "amendment.carried",
+            "Count the ballot",
+            guard="open for its days; turnout and votes as the bylaws ask",
+        ),
+        Transition(
+            AmendmentStatus.BALLOT,
+            AmendmentStatus.FAILED,
+            _DRAFTERS,
+            "amendment.failed",
+            "Count as not carried",
+        ),
+        Transition(
+            AmendmentStatus.CARRIED,
+            AmendmentStatus.APPROVED,
+            _DRAFTERS,
+            "amendment.approved",
+            "Record the approval of the board",
+            guard="neither body amends alone (42 CFR 482.22(c)(1))",
+        ),
+        Transition(
+            AmendmentStatus.CARRIED,
+            AmendmentStatus.DECLINED,
+            _DRAFTERS,
+            "amendment.declined",
+            "Record that the board declined",
+        ),
+        *(
+            Transition(each, AmendmentStatus.WITHDRAWN, _DRAFTERS, "amendment.withdrawn", "Withdraw")
+            for each in (AmendmentStatus.DRAFT, AmendmentStatus.NOTICED, AmendmentStatus.BALLOT)
+        ),
     ),
 )

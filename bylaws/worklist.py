@@ -26,8 +26,8 @@ from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
-from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
-from bylaws.selectors.due_process import (to_open, tracks)
+from bylaws.selectors.due_process import (RUN as RUN_DUE_PROCESS, to_open, tracks)
+from bylaws.selectors.duties import (sheets_missing)
 from bylaws.selectors.findings import (counts_of, latest_run, to_decide, to_see_to)
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
@@ -126,6 +126,21 @@ def meetings_this_week(viewer, facility, limit: int) -> Answer:
             detail=f"{meeting.get_status_display()}, {meeting.matters} on the agenda",
             due=clock.date_at(meeting.starts_at, facility),
             colour="good" if meeting.status == MeetingStatus.IN_SESSION else "info",
+        )
+        for meeting in rows[:limit]
+    ]
+
+
+def sheets_to_record(viewer, facility, limit: int) -> Answer:
+    """Meetings of the staff and of departments that are over without anybody written down."""
+    rows = list(sheets_missing(facility))
+    return len(rows), [
+        WorkItem(
+            title=f"{meeting.committee.name}, {day_text(clock.date_at(meeting.starts_at, facility))}",
+            url=reverse("bylaws:staff_sheet", args=[meeting.uid]),
+            detail="Who was there is not written down",
+            due=clock.date_at(meeting.starts_at, facility),
+            colour="warn",
         )
         for meeting in rows[:limit]
     ]
@@ -393,6 +408,18 @@ queues.register(
         order=30,
         more_url=reverse_lazy("bylaws:meetings"),
         empty="No meeting in the coming days.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.sheets",
+        title="Attendance to write down",
+        permission="bylaws.run_meeting",
+        items=sheets_to_record,
+        slow=True,
+        order=35,
+        more_url=reverse_lazy("bylaws:meetings"),
+        empty="Of every meeting of the staff it is recorded who was there.",
     )
 )
 queues.register(

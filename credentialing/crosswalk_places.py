@@ -54,6 +54,16 @@ FINDINGS = Place("Findings, with what became of each", "bylaws:findings", "bylaw
 SUPERVISED = Place(
     "Compliance, supervision", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-SUP-1"),)
 )
+ATTENDANCE = Place(
+    "Compliance, attendance", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-MTG-1"),)
+)
+CERTIFIED = Place(
+    "Compliance, board certification", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-BRD-1"),)
+)
+KEPT = Place(
+    "Compliance, certification kept", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-BRD-2"),)
+)
+AMENDMENTS = Place("Amendments", "bylaws:amendments", "bylaws.view_compliance")
 DISTANT_SITES = Place("Agreements with distant sites", "credentialing:distant_agreements", VIEW)
 BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
 
@@ -124,6 +134,19 @@ PLACES: dict[str, Place] = {
     "bylaws.expedited_voters": MEETINGS,
     "bylaws.hearing_rights": LETTERS,
     "bylaws.data_bank_report_days": DATA_BANK,
+    "bylaws.attendance_percent": ATTENDANCE,
+    "bylaws.attendance_categories": ATTENDANCE,
+    "bylaws.attendance_meetings": ATTENDANCE,
+    "bylaws.attendance_remote": ATTENDANCE,
+    "bylaws.staff_year_month": ATTENDANCE,
+    "bylaws.board_certified_years": CERTIFIED,
+    "bylaws.board_certified_professions": CERTIFIED,
+    "bylaws.board_certification_grace_months": KEPT,
+    "bylaws.leave_months": BARS,
+    "bylaws.amendment_notice_days": AMENDMENTS,
+    "bylaws.amendment_ballot_days": AMENDMENTS,
+    "bylaws.amendment_turnout_percent": AMENDMENTS,
+    "bylaws.amendment_share_percent": AMENDMENTS,
 }
 
 

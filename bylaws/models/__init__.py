@@ -1,5 +1,6 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
+from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -11,19 +12,9 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
-from bylaws.models.due_process import (
-    DueProcess,
-    DueProcessEvent,
-    DueProcessNotice,
-    HearingExhibit,
-    HearingSession,
-    HearingWitness,
-    InvestigationEvent,
-    PanelMember,
-    PanelObjection,
-    SessionPresence,
-)
-from bylaws.models.findings import ComplianceRun, Finding, FindingStep
+from bylaws.models.due_process import (DueProcess, DueProcessEvent, DueProcessNotice, HearingExhibit, HearingSession, HearingWitness, InvestigationEvent, PanelMember, PanelObjection, SessionPresence)
+from bylaws.models.duties import (StaffAttendance)
+from bylaws.models.findings import (ComplianceRun, Finding, FindingStep)
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
@@ -38,6 +29,9 @@ __all__ = [
     "AgendaItem",
     "Alternate",
     "AlternatePeriod",
+    "Amendment",
+    "AmendmentStep",
+    "AmendmentValue",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
@@ -75,6 +69,7 @@ __all__ = [
     "ReviewCase",
     "ReviewStep",
     "SessionPresence",
+    "StaffAttendance",
     "StaffCategory",
     "Vote",
 ]

@@ -49,7 +49,9 @@ class Committee(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "kind"],
-                condition=models.Q(kind__in=["credentials_committee", "mec", "board", "board_committee"]),
+                condition=models.Q(
+                    kind__in=["credentials_committee", "mec", "board", "board_committee", "general_staff"]
+                ),
                 name="one_committee_of_the_kind",
             ),
             models.CheckConstraint(

@@ -1,9 +1,13 @@
 """Rules of this room; importing the package registers them."""
 
 from bylaws.rules import (
+    attendance,
+    board_certified,
+    certification_kept,
     data_bank,
     dea,
     hearing_notice,
+    leave_limit,
     licence,
     malpractice,
     precautionary,
@@ -12,9 +16,13 @@ from bylaws.rules import (
 )
 
 __all__ = [
+    "attendance",
+    "board_certified",
+    "certification_kept",
     "data_bank",
     "dea",
     "hearing_notice",
+    "leave_limit",
     "licence",
     "malpractice",
     "precautionary",

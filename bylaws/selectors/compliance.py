@@ -104,7 +104,7 @@ def judge_everybody(
                 on=on,
                 known_at=known_at,
                 practitioner_ids=list(population),
-                parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+                parameters=rule.bounds(bound),
                 privileges_held=alone,
             )
             verdicts = {person: answers.get(person) or _unanswered(rule) for person in population}

@@ -130,7 +130,7 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date, privileg
             facility=facility,
             on=on,
             practitioner_ids=[practitioner.pk],
-            parameters={code: bounds.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+            parameters=rule.bounds(bounds),
             privileges_held=[practitioner.pk] if privileges_held else (),
         ).get(practitioner.pk)
         if verdict is None or verdict.met:

@@ -60,6 +60,7 @@ def tabs(active: str) -> list[Tab]:
         Tab("Findings", reverse("bylaws:findings"), active == "findings", icon="checklist"),
         Tab("Trend", reverse("bylaws:compliance_trend"), active == "trend", icon="chart-bar"),
         Tab("What binds here", reverse("bylaws:parameters"), active == "parameters", icon="scale"),
+        Tab("Amendments", reverse("bylaws:amendments"), active == "amendments", icon="pencil"),
     ]
 
 

@@ -39,6 +39,7 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone
+from bylaws.services.duties import WITH_A_SHEET
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -161,6 +162,21 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
     if not runs:
         return []
+    return [*_moves(meeting, facility), *_sheet(meeting, facility)]
+
+
+def _sheet(meeting: Meeting, facility) -> list[Action]:
+    """The sheet of who was there, from the day of a meeting of the staff or of a department on."""
+    day = clock.date_at(meeting.starts_at, facility)
+    if meeting.committee.kind not in WITH_A_SHEET or clock.today(facility) < day:
+        return []
+    if meeting.status == MeetingStatus.CANCELLED:
+        return []
+    url = reverse("bylaws:staff_sheet", args=[meeting.uid])
+    return [Action("Attendance of the staff", url=url, icon="users")]
+
+
+def _moves(meeting: Meeting, facility) -> list[Action]:
     url = reverse("bylaws:meeting_act", args=[meeting.uid])
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)

@@ -27,7 +27,8 @@ from config.demo.compliance import tell_compliance
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
-from config.demo.due_process import tell_due_process
+from config.demo.due_process import (tell_due_process)
+from config.demo.duties import (tell_duties)
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
@@ -151,6 +152,8 @@ class Builder:
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)
+        with self.stage("Meetings of the medical staff, and amendments"):
+            tell_duties(self.hospital, timeline, seed=self.seed)
         with self.stage("Radiologists who read at night, from afar"):
             tell_distant_site(self.hospital, self.desk, self.room, timeline)
         with self.stage("Proctors, and a cycle of ongoing evaluation"):

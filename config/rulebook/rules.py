@@ -63,6 +63,9 @@ class Rule:
     Judged of all privileges somebody holds, its verdict has a part for each thing asked, with what that
     ``reaches``.
 
+    ``narrowed`` names (code, subject) of parameters that differ by subject and that the rule reads for that
+    subject: ``judge`` finds them as ``code:subject``.
+
     ``more_facts``, where a rule has it, adds what only some values of its parameters ask for, so that it is
     not read where they do not.
 
@@ -87,6 +90,18 @@ class Rule:
     more_facts: MoreFacts | None = None
     for_privilege: Callable[[Facts, str], Facts] | None = None
     in_sets_for: InSetsFor | None = None
+    narrowed: tuple[tuple[str, str], ...] = ()
+
+    def bounds(self, found: Mapping[tuple[str, str], Bound]) -> dict[str, Bound]:
+        """What binds of the parameters the rule reads, of what was resolved by code and subject; a subject
+        without a value of its own has the general one.
+        """
+        bound = {code: found.get((code, ""), Bound(code, "", None)) for code in self.parameters}
+        for code, subject in self.narrowed:
+            bound[f"{code}:{subject}"] = found.get((code, subject)) or found.get(
+                (code, ""), Bound(code, subject, None)
+            )
+        return bound
 
 
 _rules: dict[str, Rule] = {}
@@ -100,6 +115,8 @@ def register(rule: Rule) -> Rule:
         raise RuntimeError(f"Rule {rule.code} can be a standing condition: it needs in_sets.")
     if (rule.for_privilege is None) != (rule.in_sets_for is None):
         raise RuntimeError(f"Rule {rule.code} needs both for_privilege and in_sets_for, or neither.")
+    if unread := {code for code, _ in rule.narrowed} - set(rule.parameters):
+        raise RuntimeError(f"Rule {rule.code} narrows {', '.join(sorted(unread))}, which it does not read.")
     if rule.by_law and rule.suspects is None:
         raise RuntimeError(f"Rule {rule.code} bars by law: it needs suspects.")
     _rules[rule.code] = rule
@@ -135,9 +152,32 @@ def judge_many(
     hold some that rest on no appointment.
     """
     if parameters is None:
-        bound = resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at)
-        parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
+        parameters = rule.bounds(resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at))
     facts = rule.facts(facility, on, known_at, practitioner_ids)
+    return judge_gathered(
+        rule,
+        facts,
+        parameters,
+        facility=facility,
+        on=on,
+        known_at=known_at,
+        privileges_held=privileges_held,
+        privilege=privilege,
+    )
+
+
+def judge_gathered(
+    rule: Rule,
+    facts: dict[int, Facts],
+    parameters: Parameters,
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+    privileges_held: Container[int] = (),
+    privilege: str = "",
+) -> dict[int, Verdict]:
+    """As :func:`judge_many`, on facts that were gathered before: the same facts serve several parameters."""
     if rule.more_facts is not None:
         facts = rule.more_facts(facts, parameters, facility, on, known_at)
     facts = {

@@ -3,6 +3,20 @@
 Criteria belong to a requested line and are no such rules.
 """
 
-from privileging.rules import certificate_lapse, evaluated, proxy_agreement
+from privileging.rules import (
+    certificate_lapse,
+    evaluated,
+    npdb_before_grant,
+    proxy_agreement,
+    temporary_limits,
+    temporary_prerequisites,
+)
 
-__all__ = ["certificate_lapse", "evaluated", "proxy_agreement"]
+__all__ = [
+    "certificate_lapse",
+    "evaluated",
+    "npdb_before_grant",
+    "proxy_agreement",
+    "temporary_limits",
+    "temporary_prerequisites",
+]

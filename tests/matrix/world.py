@@ -18,6 +18,7 @@ from bylaws.orders import Paper as BroughtPaper
 from bylaws.services import due_process, hearings
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
+from bylaws.services.amendments import draft_amendment, put_value
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.compliance_runs import record_run
@@ -365,6 +366,7 @@ def build_world(*, proven: bool = False) -> World:
         kind="policy",
         body="## Limits\nGaps of {credentialing.gap_days} and {BL-NPDB-1}.",
     )
+    _an_amendment(world)
     _numbers_and_conflicts(world, surgeon)
     _paper(world, surgeon)
     things["import"] = check_roster(
@@ -559,6 +561,27 @@ def _a_distant_site(world: World) -> None:
         dated=TODAY,
         summary="Two hundred studies read again, all as they should be.",
         paper=Paper("evaluation.pdf", PDF),
+    )
+
+
+def _an_amendment(world) -> None:
+    """One that is drafted, with a value it changes."""
+    hospital, things = world.hospital, world.things
+    actor = hospital["staff_coordinator"]
+    things["amendment"] = draft_amendment(
+        actor=actor,
+        facility=hospital.facility,
+        title="Longer terms",
+        text="Members are appointed for at most three years.",
+        reason="As the accreditor allows",
+        takes_effect_on=clock.today(hospital.facility),
+    )
+    things["amendment_value"] = put_value(
+        actor=actor,
+        amendment=things["amendment"],
+        code="bylaws.leave_months",
+        value=18,
+        citation="Article 7",
     )
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
+from config.rulebook.models import SourceBody
 from config.rulebook.parameters import definition
 
 
@@ -177,6 +178,56 @@ def _binding_rows(
     with connection.cursor() as cursor:
         cursor.execute(statement, {**asked, **further.values})
         return [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class DraftValue:
+    """What a source would say, if somebody decided so: a value that stands nowhere yet."""
+
+    code: str
+    subject: str
+    body_id: int
+    value: Any
+    citation: str = ""
+    confidence: str = str(Confidence.UNCONFIRMED)
+
+
+def resolve_with_drafts(
+    codes: Iterable[str],
+    drafts: Sequence[DraftValue],
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+) -> tuple[dict[tuple[str, str], Bound], dict[tuple[str, str], Bound]]:
+    """The values that bind, and those that would with the drafts: each as a value of its source for the
+    facility, in place of what that source says. Two queries, and nothing is written.
+    """
+    rows = _binding_rows(codes, [facility.pk], on, known_at)
+    bodies = {body.pk: body for body in SourceBody.objects.all()}
+    adopted = {row.body_id: row.adopted_at for row in rows}
+    drafted = [
+        _Row(
+            code=each.code,
+            subject=each.subject,
+            facility_id=facility.pk,
+            body_id=each.body_id,
+            body=bodies[each.body_id].name,
+            kind=bodies[each.body_id].kind,
+            always_binds=bodies[each.body_id].always_binds,
+            uid="draft",
+            value=each.value,
+            citation=each.citation,
+            confidence=each.confidence,
+            adopted_at=adopted.get(each.body_id, []),
+        )
+        for each in drafts
+    ]
+    replaced = {(each.code, each.subject, each.body_id) for each in drafts}
+    kept = [row for row in rows if (row.code, row.subject, row.body_id) not in replaced]
+    # In the order of the bodies' codes, as the statement has them: of equals the first is named.
+    both = sorted([*kept, *drafted], key=lambda row: bodies[row.body_id].code)
+    return _bounds(rows, facility.pk), _bounds(both, facility.pk)
 
 
 #: The same of many days: each row with the day it holds on.

@@ -28,7 +28,7 @@ class Conditions:
 
     def values_for(self, rule: Rule) -> dict[str, Bound]:
         """What binds of the parameters the rule reads."""
-        return {each: self.bound.get((each, ""), Bound(each, "", None)) for each in rule.parameters}
+        return rule.bounds(self.bound)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,112 @@
+"""Forms of an amendment: its words, the values it changes, the steps of its way, the day it is tried on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from bylaws.services.amendments import LONGEST_CITATION, LONGEST_TITLE
+from bylaws.wording import subject_in_words
+from config.kernel.day_fields import DayField
+from config.rulebook.parameters import definition
+from config.rulebook.selectors.parameters import Bound
+
+
+class AmendmentForm(forms.Form):
+    """The words of an amendment."""
+
+    title = forms.CharField(max_length=LONGEST_TITLE, help_text="Attendance raised to 60 %")
+    text = forms.CharField(
+        label="How it would read", widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="The words of the article, or what is struck.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="It goes out with the notice."
+    )
+    takes_effect_on = DayField(label="Takes effect on")
+
+
+class ValueForm(forms.Form):
+    """One value the amendment changes."""
+
+    which = forms.ChoiceField(label="What changes")
+    value = forms.CharField(
+        label="Would be",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="A number or a word; lists and more as they stand under What binds here.",
+    )
+    citation = forms.CharField(
+        label="Article and section", max_length=LONGEST_CITATION, help_text="Medical Staff Bylaws, article 12"
+    )
+
+    def __init__(self, *args: Any, amendable: Mapping[tuple[str, str], Bound], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = {f"{code}|{subject}": (code, subject) for code, subject in amendable}
+        self.fields["which"].choices = [
+            ("", "Choose"),
+            *(
+                (name, _told(key, amendable[key]))
+                for name, key in sorted(
+                    self.keys.items(), key=lambda pair: _told(pair[1], amendable[pair[1]])
+                )
+            ),
+        ]
+
+    def clean_which(self) -> tuple[str, str]:
+        """Code and subject."""
+        return self.keys[self.cleaned_data["which"]]
+
+    def clean_value(self) -> Any:
+        """A number, a list or a structure where it reads as one; else the word itself."""
+        typed = self.cleaned_data["value"].strip()
+        try:
+            return json.loads(typed)
+        except json.JSONDecodeError:
+            if typed[:1] in "[{":
+                raise forms.ValidationError(
+                    "This does not read as a list or a structure; check brackets and quotation marks."
+                ) from None
+            return typed
+
+
+def _told(key: tuple[str, str], bound: Bound) -> str:
+    title = definition(key[0]).title
+    subject = f", {subject_in_words(key[1])}" if key[1] else ""
+    now = json.dumps(bound.value, ensure_ascii=False) if bound.is_set else "not set"
+    return f"{title}{subject} (now {now if len(now) <= 60 else now[:57] + '...'})"
+
+
+class DayForm(forms.Form):
+    """The day something happened."""
+
+    day = DayField(label="On")
+
+
+class CountForm(DayForm):
+    """A ballot as it was counted."""
+
+    votes_for = forms.IntegerField(label="For", min_value=0, max_value=100_000)
+    votes_against = forms.IntegerField(label="Against", min_value=0, max_value=100_000)
+    abstained = forms.IntegerField(label="Abstained", min_value=0, max_value=100_000)
+
+
+class BoardForm(DayForm):
+    """What the board decided."""
+
+    approved = forms.TypedChoiceField(
+        label="The board",
+        choices=(("yes", "approved it"), ("no", "declined it")),
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label="Meeting or resolution", max_length=300)
+    takes_effect_on = DayField(label="Takes effect on")
+
+
+class TryForm(forms.Form):
+    """The day an amendment is tried on."""
+
+    on = DayField(required=False, label="As of")

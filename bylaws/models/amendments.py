@@ -1,0 +1,109 @@
+"""Amendments of the bylaws: what they would change, and their way through notice, ballot and board."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from bylaws.choices import AmendmentStatus
+from bylaws.workflow import AMENDMENT
+from config.kernel.periods import append_only_triggers, protect_delete
+from config.organization.models import Facility
+from config.rulebook.models import SourceBody
+
+
+class Amendment(models.Model):
+    """A change of the bylaws that is drafted, voted on, and takes effect on its day."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="amendments")
+    title = models.CharField(max_length=200)
+    text = models.TextField(help_text="The words of the article as it would read, or what is struck.")
+    reason = models.TextField(help_text="Why; it goes out with the notice.")
+    takes_effect_on = models.DateField(help_text="The first day it would be in force.")
+    status = models.CharField(max_length=10, choices=AmendmentStatus, default=AmendmentStatus.DRAFT)
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-drafted_at", "-id")
+        indexes = [models.Index(fields=["facility", "-drafted_at"], name="amendments_of_facility")]
+        triggers = [*AMENDMENT.triggers(), protect_delete()]
+
+    def __str__(self):
+        return self.title
+
+
+class AmendmentValue(models.Model):
+    """One value the amendment changes: what a source would say of a parameter. Only a draft's is changed."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="values")
+    code = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80, blank=True)
+    source_body = models.ForeignKey(SourceBody, models.PROTECT, related_name="+")
+    value = models.JSONField()
+    citation = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ("code", "subject")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["amendment", "code", "subject"], name="amendment_changes_a_value_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.subject}".strip()
+
+
+class AmendmentStep(models.Model):
+    """What happened on its way, with the day it happened and, of a ballot, how it was counted."""
+
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="steps")
+    status = models.CharField(max_length=10, choices=AmendmentStatus)
+    day = models.DateField()
+    voting_members = models.PositiveIntegerField(null=True, help_text="In office on the day of the count.")
+    votes_for = models.PositiveIntegerField(null=True)
+    votes_against = models.PositiveIntegerField(null=True)
+    abstained = models.PositiveIntegerField(null=True)
+    note = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("amendment", "recorded_at", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="a_count_is_whole",
+                condition=models.Q(
+                    status__in=["carried", "failed"],
+                    voting_members__isnull=False,
+                    votes_for__isnull=False,
+                    votes_against__isnull=False,
+                    abstained__isnull=False,
+                )
+                | (
+                    ~models.Q(status__in=["carried", "failed"])
+                    & models.Q(
+                        voting_members__isnull=True,
+                        votes_for__isnull=True,
+                        votes_against__isnull=True,
+                        abstained__isnull=True,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="no_more_votes_than_members",
+                condition=models.Q(voting_members__isnull=True)
+                | models.Q(
+                    voting_members__gte=models.F("votes_for")
+                    + models.F("votes_against")
+                    + models.F("abstained")
+                ),
+            ),
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.amendment}: {self.get_status_display()}"

@@ -1,0 +1,88 @@
+"""Papers of this room that are typeset from what a page shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from bylaws.models import Amendment
+from bylaws.selectors.simulation import Simulation
+from bylaws.wording import subject_in_words
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.papers import typeset
+from config.rulebook.parameters import definition
+from config.rulebook.selectors.parameters import Bound
+
+
+def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.datetime) -> bytes:
+    """What an amendment would do, as a PDF for the vote. Findings of a protected class are never on it; how
+    many rules were left out for that reason is.
+    """
+    facility = amendment.facility
+    shown = [each for each in tried.rules if not each.rule.data_class]
+    left_out = tried.withheld + len(tried.rules) - len(shown)
+    content = {
+        "facility": {
+            "name": facility.name,
+            "city": ", ".join(part for part in (facility.city, facility.state) if part),
+            "phone": facility.office_phone,
+        },
+        "to": [f"To the voting members of the medical staff of {facility.name}"],
+        "issued_on": day_text(clock.date_at(made_at, facility)),
+        "signed_by": str(amendment.drafted_by),
+        "on_behalf": f"the Medical Staff Office of {facility.name}",
+        "title": f"Amendment: {amendment.title}",
+        "text": amendment.text,
+        "reason": amendment.reason,
+        "takes_effect": day_text(amendment.takes_effect_on),
+        "on": day_text(tried.on),
+        "left_out": left_out,
+        "untouched": tried.untouched,
+        "values": [
+            {
+                "what": value_title(before),
+                "before": said(before),
+                "after": said(after),
+            }
+            for before, after in tried.values
+        ],
+        "rules": [
+            {
+                "code": each.rule.code,
+                "title": each.rule.title,
+                "total": each.total,
+                "counts": [
+                    {"outcome": label, "before": before, "after": after}
+                    for label, before, after in each.counts
+                ],
+                "changes": [
+                    {
+                        "name": change.practitioner.display_name,
+                        "department": change.judged.department,
+                        "change": change.label,
+                        "before": change.before.sentence,
+                        "after": change.after.sentence,
+                    }
+                    for change in each.changes
+                ],
+            }
+            for each in shown
+        ],
+    }
+    return typeset("amendment", content, issued_at=made_at)
+
+
+def value_title(bound: Bound) -> str:
+    """What a value is of, in words."""
+    subject = f", {subject_in_words(bound.subject)}" if bound.subject else ""
+    return f"{definition(bound.code).title}{subject}"
+
+
+def said(bound: Bound) -> str:
+    """The value with its unit and whose it is."""
+    if not bound.is_set:
+        return "not set"
+    value = bound.value if isinstance(bound.value, str) else json.dumps(bound.value, ensure_ascii=False)
+    unit = definition(bound.code).unit
+    return f"{value} {unit} ({bound.source})" if unit else f"{value} ({bound.source})"

@@ -1,0 +1,218 @@
+"""An amendment tried on the staff: what would be judged otherwise if the values drafted were in force.
+
+The facts of the day are gathered once and judged twice, under the values in force and under the drafted ones.
+Only rules that read a value the amendment changes are judged; of every other rule the amendment changes
+nothing. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bylaws.rules.population import asking_once, tell_professions
+from bylaws.rules.reach import require_askable
+from bylaws.selectors.compliance import rules_shown
+from bylaws.selectors.judged import Judged, alone_of, judged_people
+from config.accounts.policies import require
+from config.kernel import clock
+from config.organization.models import Facility
+from config.rulebook.rules import Rule, judge_gathered
+from config.rulebook.rules import rules as all_rules
+from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_with_drafts
+from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.policies import is_own_file
+
+#: What becomes of somebody under a rule, in the order in which it is told.
+NO_LONGER, NOW, NOT_KNOWN, SOONER, LATER, OTHERWISE = (
+    "no_longer",
+    "now",
+    "not_known",
+    "sooner",
+    "later",
+    "otherwise",
+)
+CHANGES = {
+    NO_LONGER: ("No longer compliant", "bad"),
+    NOW: ("Compliant by it", "good"),
+    NOT_KNOWN: ("No longer known", "warn"),
+    SOONER: ("Due sooner", "warn"),
+    LATER: ("Due later", "info"),
+    OTHERWISE: ("Judged for another reason", "muted"),
+}
+_COMPLIANT = (Outcome.MET, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One person under one rule, judged otherwise."""
+
+    rule: Rule
+    judged: Judged
+    before: Verdict
+    after: Verdict
+    change: str
+
+    @property
+    def practitioner(self):
+        """Whom it is about."""
+        return self.judged.practitioner
+
+    @property
+    def label(self) -> str:
+        """What becomes of them, in words."""
+        return CHANGES[self.change][0]
+
+    @property
+    def colour(self) -> str:
+        """The colour of that."""
+        return CHANGES[self.change][1]
+
+
+@dataclass(frozen=True)
+class RuleTried:
+    """One rule under both laws: counts by outcome, and who is judged otherwise."""
+
+    rule: Rule
+    before: Mapping[Outcome, int]
+    after: Mapping[Outcome, int]
+    changes: tuple[Change, ...]
+    total: int
+
+    @property
+    def counts(self) -> list[tuple[str, int, int]]:
+        """Each outcome in words, under the law in force and under the drafts."""
+        return [(str(each.label), self.before[each], self.after[each]) for each in Outcome]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The amendment on one day: the rules that read what it changes, the values before and after."""
+
+    on: dt.date
+    rules: tuple[RuleTried, ...]
+    values: tuple[tuple[Bound, Bound], ...]
+    untouched: int  # rules that read nothing the amendment changes
+    withheld: int  # rules whose findings the viewer may not see
+
+    @property
+    def changes(self) -> list[Change]:
+        """Everybody judged otherwise, by rule, by what becomes of them, by name."""
+        return [each for rule in self.rules for each in rule.changes]
+
+    def counted(self, change: str) -> int:
+        """To how many findings that happens."""
+        return sum(each.change == change for each in self.changes)
+
+    @property
+    def tally(self) -> list[tuple[str, str, int]]:
+        """Each kind of change with its colour and number, those that happen to nobody as well."""
+        return [(label, colour, self.counted(change)) for change, (label, colour) in CHANGES.items()]
+
+
+def change_of(before: Verdict, after: Verdict) -> str:
+    """What becomes of somebody; empty where the verdict says the same. Pure.
+
+    The source and citation of the value are no difference: they change for everybody.
+    """
+    if after.outcome != before.outcome:
+        if after.outcome == Outcome.NOT_MET:
+            return NO_LONGER
+        if after.outcome == Outcome.UNKNOWN:
+            return NOT_KNOWN
+        # Whom it concerned and no longer does, and the other way round, was compliant before.
+        return OTHERWISE if before.outcome in _COMPLIANT else NOW
+    if before.due != after.due and before.due and after.due:
+        return SOONER if after.due < before.due else LATER
+    return OTHERWISE if (before.sentence, before.since) != (after.sentence, after.since) else ""
+
+
+def affected(rules: Sequence[Rule], drafts: Sequence[DraftValue]) -> list[Rule]:
+    """The rules that read a value the drafts change. Pure."""
+    codes = {each.code for each in drafts}
+    return [rule for rule in rules if codes & set(rule.parameters)]
+
+
+def simulate(
+    *,
+    viewer,
+    facility: Facility,
+    on: dt.date,
+    drafts: Sequence[DraftValue],
+    known_at: dt.datetime | None = None,
+) -> Simulation:
+    """The drafts tried on everybody the rules judge at the facility on the day, whatever day they would be in
+    force from. A few set queries for each rule that reads them, whatever the number of people.
+
+    Findings of a class the viewer has not, and the viewer's own, are left out.
+    """
+    require(viewer, "bylaws.view_compliance", facility)
+    require_askable(on, today=clock.today(facility))
+    shown = rules_shown(viewer, facility)
+    tried = affected(shown, drafts)
+    codes = {code for rule in tried for code in rule.parameters} | {each.code for each in drafts}
+    now, then = resolve_with_drafts(codes, drafts, facility=facility, on=on, known_at=known_at)
+    population = judged_people(facility, on, known_at)
+    alone = alone_of(population)
+    found = []
+    with asking_once():
+        tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
+        for rule in tried:
+            facts = rule.facts(facility, on, known_at, list(population))
+            before, after = (
+                judge_gathered(
+                    rule,
+                    facts,
+                    rule.bounds(values),
+                    facility=facility,
+                    on=on,
+                    known_at=known_at,
+                    privileges_held=alone,
+                )
+                for values in (now, then)
+            )
+            found.append(_tried(rule, viewer, population, before, after))
+    keys = sorted({(each.code, each.subject) for each in drafts})
+    return Simulation(
+        on=on,
+        rules=tuple(found),
+        values=tuple((now.get(key, Bound(*key, None)), then.get(key, Bound(*key, None))) for key in keys),
+        untouched=len(shown) - len(tried),
+        withheld=len(affected(_withheld(shown), drafts)),
+    )
+
+
+def _tried(
+    rule: Rule,
+    viewer,
+    population: Mapping[int, Judged],
+    before: Mapping[int, Verdict],
+    after: Mapping[int, Verdict],
+) -> RuleTried:
+    unanswered = Verdict(Outcome.UNKNOWN, rule.code, rule.title, "The rule gave no answer.")
+    changes, counts = [], (Counter[Outcome](), Counter[Outcome]())
+    total = 0
+    for person, row in population.items():
+        if rule.data_class and is_own_file(viewer, row.practitioner):
+            continue
+        total += 1
+        was, would = before.get(person, unanswered), after.get(person, unanswered)
+        counts[0][was.outcome] += 1
+        counts[1][would.outcome] += 1
+        if change := change_of(was, would):
+            changes.append(Change(rule, row, was, would, change))
+    order = list(CHANGES)
+    changes.sort(key=lambda each: (order.index(each.change), each.practitioner.sort_name))
+    return RuleTried(
+        rule,
+        {outcome: counts[0][outcome] for outcome in Outcome},
+        {outcome: counts[1][outcome] for outcome in Outcome},
+        tuple(changes),
+        total,
+    )
+
+
+def _withheld(shown: Sequence[Rule]) -> list[Rule]:
+    return [rule for rule in all_rules() if rule not in shown]

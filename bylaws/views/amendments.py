@@ -1,0 +1,409 @@
+"""Amendments: drafted, tried on the staff, put on their way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bylaws.choices import AmendmentStatus
+from bylaws.forms.amendments import AmendmentForm, BoardForm, CountForm, DayForm, TryForm, ValueForm
+from bylaws.forms.meetings import ReasonForm
+from bylaws.models import Amendment
+from bylaws.papers import said, simulation_paper, value_title
+from bylaws.selectors.amendments import (
+    amendable,
+    amendment_page,
+    amendments_of,
+    drafts_of,
+    voting_members,
+)
+from bylaws.selectors.simulation import Simulation, simulate
+from bylaws.services.amendments import (
+    DRAFT,
+    close_ballot,
+    draft_amendment,
+    drop_value,
+    edit_amendment,
+    give_notice,
+    open_ballot,
+    put_value,
+    record_board,
+    withdraw_amendment,
+)
+from bylaws.tables import SIMULATED
+from bylaws.views.common import facility_for, found
+from bylaws.views.compliance import tabs
+from config.accounts.choices import DataClass
+from config.accounts.policies import may, require
+from config.audit.services.events import record_protected_read
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Done,
+    Empty,
+    address,
+    answer_form,
+    build_table,
+    render_page,
+    stored,
+    stream_csv,
+)
+
+TITLE = "Amendments"
+#: Findings shown on the page; all of them are in the CSV and on paper.
+SHOWN = 200
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [Crumb(TITLE, reverse("bylaws:amendments")), *more]
+
+
+def _url(amendment: Amendment, name: str = "amendment") -> str:
+    return reverse(f"bylaws:{name}", args=[amendment.uid])
+
+
+@login_required
+@require_safe
+def amendment_list(request) -> HttpResponse:
+    """Every amendment of the facility, with how far it has come."""
+    facility = facility_for(request, "bylaws.view_compliance")
+    drafts = may(request.user, DRAFT, facility)
+    new = Action("Draft an amendment", url=reverse("bylaws:amendment_new"), icon="plus", kind="primary")
+    return render_page(
+        request,
+        "bylaws/amendments.html",
+        {
+            "title": TITLE,
+            "subtitle": f"Of the bylaws of {facility}: drafted, tried on the staff, voted on",
+            "tabs": tabs("amendments"),
+            "amendments": list(amendments_of(facility)),
+            "actions": [new] if drafts else [],
+            "today": clock.today(facility),
+            "empty": Empty(
+                "No amendment has been drafted.",
+                "Draft one to see whom it would make non-compliant before anybody votes.",
+                new if drafts else None,
+                icon="scale",
+            ),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_new(request) -> HttpResponse:
+    """Draft an amendment."""
+    facility = facility_for(request, DRAFT)
+    page = {
+        "title": "Draft an amendment",
+        "crumbs": _crumbs(Crumb("Draft")),
+        "form": AmendmentForm(request.POST or None),
+        "submit": "Draft it",
+        "cancel_url": reverse("bylaws:amendments"),
+    }
+
+    def draft(given: dict) -> Done:
+        amendment = draft_amendment(actor=request.user, facility=facility, **given)
+        return Done("Drafted. Add the values it changes, then try it on the staff.", _url(amendment))
+
+    return answer_form(request, page, draft)
+
+
+def _found(request, uid, permission: str) -> Amendment:
+    return found(amendment_page(facility_for(request, permission), uid))
+
+
+@login_required
+@require_safe
+def amendment(request, uid) -> HttpResponse:
+    """One amendment: its words, the values it changes, what it would do to the staff, and its way."""
+    shown = _found(request, uid, "bylaws.view_compliance")
+    facility = shown.facility
+    today = clock.today(facility)
+    form = TryForm(request.GET or None)
+    on = (form.cleaned_data.get("on") if form.is_bound and form.is_valid() else None) or today
+    tried: Simulation | None = None
+    if shown.values.all():
+        try:
+            tried = _tried(request, shown, on)
+        except Refused as refused:
+            form = TryForm(request.GET)
+            form.add_error("on", refused.sentence)
+            on, tried = today, _tried(request, shown, today)
+    if tried is not None and request.GET.get("format") == "csv":
+        return stream_csv(SIMULATED, tried.changes, name=f"amendment-{on.isoformat()}")
+    changes = tried.changes if tried else []
+    drafting = shown.status == AmendmentStatus.DRAFT and may(request.user, DRAFT, facility)
+    return render_page(
+        request,
+        "bylaws/amendment.html",
+        {
+            "title": shown.title,
+            "subtitle": f"Amendment, {shown.get_status_display().lower()}",
+            "crumbs": _crumbs(Crumb(shown.title)),
+            "amendment": shown,
+            "status": AmendmentStatus(shown.status),
+            "actions": _ways(shown) if may(request.user, DRAFT, facility) else [],
+            "drafting": drafting,
+            "rows": _rows(shown, tried) if tried else [],
+            "steps": shown.steps.all(),
+            "tried": tried,
+            "table": build_table(SIMULATED, changes[:SHOWN]) if changes else None,
+            "more": max(0, len(changes) - SHOWN),
+            "form": form,
+            "on": on,
+            "today": today,
+            "csv_url": address(_url(shown), on=on.isoformat(), format="csv"),
+            "paper_url": address(_url(shown, "amendment_paper"), on=on.isoformat()),
+        },
+    )
+
+
+def _rows(shown: Amendment, tried: Simulation) -> list[dict[str, Any]]:
+    """Each value it changes, as it is and as it would be."""
+    uids = {(value.code, value.subject): value.uid for value in shown.values.all()}
+    return [
+        {
+            "title": value_title(before),
+            "before": said(before),
+            "after": said(after),
+            "uid": uids[before.code, before.subject],
+        }
+        for before, after in tried.values
+    ]
+
+
+def _tried(request, shown: Amendment, on) -> Simulation:
+    """The amendment on the day; what of it is protected is logged as read."""
+    tried = simulate(viewer=request.user, facility=shown.facility, on=on, drafts=drafts_of(shown))
+    for data_class in sorted({each.rule.data_class for each in tried.rules if each.rule.data_class}):
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass(data_class),
+            subject_kind=shown._meta.label_lower,
+            subject_uid=shown.uid,
+        )
+    return tried
+
+
+def _ways(shown: Amendment) -> list[Action]:
+    """What comes next on its way, and the way out."""
+    edit = Action("Edit", url=_url(shown, "amendment_edit"), icon="pencil")
+    withdraw = Action("Withdraw", url=_url(shown, "amendment_withdraw"), icon="x", kind="danger")
+    steps = {
+        AmendmentStatus.DRAFT: [
+            Action("Give notice", url=_url(shown, "amendment_notice"), icon="bell", kind="primary"),
+            edit,
+            withdraw,
+        ],
+        AmendmentStatus.NOTICED: [
+            Action("Open the ballot", url=_url(shown, "amendment_ballot"), icon="list-check", kind="primary"),
+            withdraw,
+        ],
+        AmendmentStatus.BALLOT: [
+            Action("Count the ballot", url=_url(shown, "amendment_count"), icon="list-check", kind="primary"),
+            withdraw,
+        ],
+        AmendmentStatus.CARRIED: [
+            Action(
+                "Record the board's decision",
+                url=_url(shown, "amendment_board"),
+                icon="gavel",
+                kind="primary",
+            )
+        ],
+    }
+    return steps.get(AmendmentStatus(shown.status), [])
+
+
+@login_required
+@require_safe
+def amendment_paper(request, uid) -> HttpResponse:
+    """The result as a PDF for the vote. Peer review stands on no such paper."""
+    shown = _found(request, uid, "bylaws.view_compliance")
+    form = TryForm(request.GET or None)
+    on = (form.cleaned_data.get("on") if form.is_bound and form.is_valid() else None) or clock.today(
+        shown.facility
+    )
+    tried = simulate(viewer=request.user, facility=shown.facility, on=on, drafts=drafts_of(shown))
+    return stored(simulation_paper(shown, tried, made_at=clock.now()), "application/pdf")
+
+
+# --- acts -----------------------------------------------------------------------------------------------
+
+
+def _act(
+    request, uid, *, title: str, submit: str, form: Any, act: Any, intro: str = "", danger: bool = False
+):
+    """One step on the way of an amendment, as a form of its own."""
+    shown = _found(request, uid, DRAFT)
+    require(request.user, DRAFT, shown.facility)
+    page = {
+        "title": title,
+        "crumbs": _crumbs(Crumb(shown.title, _url(shown)), Crumb(title)),
+        "intro": intro,
+        "form": form(shown),
+        "submit": submit,
+        "danger": danger,
+        "cancel_url": _url(shown),
+    }
+
+    def do(given: dict) -> Done:
+        said = act(shown, given)
+        return Done(said, _url(shown))
+
+    return answer_form(request, page, do)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_edit(request, uid) -> HttpResponse:
+    """Other words of a draft."""
+
+    def edit(shown, given) -> str:
+        edit_amendment(actor=request.user, amendment=shown, **given)
+        return "Saved."
+
+    def form(shown):
+        names = ("title", "text", "reason", "takes_effect_on")
+        return AmendmentForm(request.POST or None, initial={each: getattr(shown, each) for each in names})
+
+    return _act(request, uid, title="Edit the amendment", submit="Save", form=form, act=edit)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_value(request, uid) -> HttpResponse:
+    """A value the amendment changes."""
+
+    def put(shown, given) -> str:
+        code, subject = given.pop("which")
+        put_value(actor=request.user, amendment=shown, code=code, subject=subject, **given)
+        return "Added. Below stands what it would do."
+
+    return _act(
+        request,
+        uid,
+        title="A value it changes",
+        submit="Add it",
+        intro="What the law or the accreditor sets binds beside it: the stricter one counts.",
+        form=lambda shown: ValueForm(request.POST or None, amendable=amendable(shown.facility)),
+        act=put,
+    )
+
+
+@login_required
+@require_http_methods(["POST"])
+def amendment_drop(request, uid, value_uid) -> HttpResponse:
+    """The draft does not change this value after all."""
+    shown = _found(request, uid, DRAFT)
+    return answer_form(
+        request,
+        {"title": shown.title, "form": forms.Form(request.POST), "cancel_url": _url(shown)},
+        lambda given: _dropped(request, shown, value_uid),
+    )
+
+
+def _dropped(request, shown: Amendment, value_uid) -> Done:
+    drop_value(actor=request.user, amendment=shown, uid=value_uid)
+    return Done("It does not change this any more.", _url(shown))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_notice(request, uid) -> HttpResponse:
+    """The members were told."""
+
+    def give(shown, given) -> str:
+        give_notice(actor=request.user, amendment=shown, **given)
+        return "Notice is on record."
+
+    return _act(
+        request, uid, title="Give notice", submit="Notice was given", form=_day_form(request), act=give,
+        intro="From here on its words and values stand; to change them it is withdrawn and drafted again.",
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_ballot(request, uid) -> HttpResponse:
+    """The ballot opened."""
+
+    def open_it(shown, given) -> str:
+        open_ballot(actor=request.user, amendment=shown, **given)
+        return "The ballot is open."
+
+    return _act(
+        request,
+        uid,
+        title="Open the ballot",
+        submit="The ballot opened",
+        form=_day_form(request),
+        act=open_it,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_count(request, uid) -> HttpResponse:
+    """The ballot is counted."""
+
+    def count(shown, given) -> str:
+        done = close_ballot(actor=request.user, amendment=shown, **given)
+        return f"Counted: {AmendmentStatus(done.status).label.lower()}."
+
+    def form(shown):
+        return CountForm(request.POST or None, initial={"day": clock.today(shown.facility)})
+
+    facility = facility_for(request, DRAFT)
+    members = voting_members(facility, clock.today(facility))
+    return _act(
+        request, uid, title="Count the ballot", submit="Record the count", form=form, act=count,
+        intro=f"{members} members have a vote today. Turnout and votes say whether it is carried.",
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_board(request, uid) -> HttpResponse:
+    """What the board decided."""
+
+    def decide(shown, given) -> str:
+        done = record_board(actor=request.user, amendment=shown, **given)
+        return f"On record: {AmendmentStatus(done.status).label.lower()}."
+
+    def form(shown):
+        initial = {"day": clock.today(shown.facility), "takes_effect_on": shown.takes_effect_on}
+        return BoardForm(request.POST or None, initial=initial)
+
+    return _act(
+        request, uid, title="Record the board's decision", submit="Record it", form=form, act=decide,
+        intro="Approved, the values it changes bind from the day it takes effect, and not before.",
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_withdraw(request, uid) -> HttpResponse:
+    """It is not pursued."""
+
+    def withdraw(shown, given) -> str:
+        withdraw_amendment(actor=request.user, amendment=shown, **given)
+        return "Withdrawn. What was recorded stays."
+
+    return _act(
+        request, uid, title="Withdraw the amendment", submit="Withdraw it", act=withdraw, danger=True,
+        form=lambda shown: ReasonForm(request.POST or None),
+        intro="It is not pursued any more. To bring it again, draft another.",
+    )  # fmt: skip
+
+
+def _day_form(request):
+    return lambda shown: DayForm(request.POST or None, initial={"day": clock.today(shown.facility)})

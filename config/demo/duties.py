@@ -1,0 +1,108 @@
+"""Meetings of the whole medical staff with their sheets, and an amendment of the duty to attend."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+
+from bylaws.choices import CommitteeKind, MeetingStatus, StaffPresence
+from bylaws.models import Meeting, StaffAttendance
+from bylaws.selectors.duties import members_to_attend
+from bylaws.services.amendments import draft_amendment, give_notice, put_value
+from bylaws.services.committees import form_committee
+from config.demo.hospital import Hospital
+from config.demo.timeline import Timeline, at
+from config.kernel import clock
+from config.kernel.bulk_load import bulk_load
+
+#: How long ago the meetings were; nobody wrote down yet who was at the last one.
+MEETINGS_AGO = (320, 230, 140, 52, 3)
+#: How reliable a member is: how often such a one comes.
+RELIABLE = (0.95, 0.8, 0.6, 0.3)
+EXCUSE = "On call"
+
+
+def tell_duties(hospital: Hospital, timeline: Timeline, *, seed: int) -> None:
+    """Quarterly meetings of the staff of the larger hospital, and what is proposed because few come."""
+    facility = hospital.facilities["LMC"]
+    office = hospital.staff_office("LMC")
+    with clock.freeze(at(timeline.set_up, 10)):
+        staff = form_committee(
+            actor=hospital.system, facility=facility, kind=CommitteeKind.GENERAL_STAFF, name="Medical staff"
+        )
+    meetings, rows = [], []
+    for days_ago in MEETINGS_AGO:
+        day = timeline.workday(days_ago)
+        starts = at(day, 18, zone=facility.time_zone)
+        meeting = Meeting(
+            uid=uuid.uuid5(uuid.NAMESPACE_URL, f"demo/staff-meeting/{day}"),
+            committee=staff,
+            starts_at=starts,
+            place="Auditorium",
+            status=str(MeetingStatus.ADJOURNED),
+            called_to_order_at=starts + dt.timedelta(minutes=3),
+            adjourned_at=starts + dt.timedelta(minutes=75),
+        )
+        meetings.append(meeting)
+    with bulk_load(Meeting) as loader:
+        loader.insert(meetings)
+    for meeting in Meeting.objects.filter(committee=staff).order_by("starts_at")[: len(MEETINGS_AGO) - 1]:
+        for member in members_to_attend(meeting):
+            presence = _came(f"{seed}/{member.uid}", f"{seed}/{member.uid}/{meeting.uid}")
+            rows.append(
+                StaffAttendance(
+                    meeting=meeting,
+                    practitioner=member,
+                    presence=str(presence),
+                    reason=EXCUSE if presence == StaffPresence.EXCUSED else "",
+                    recorded_at=meeting.starts_at + dt.timedelta(hours=16),
+                    recorded_by=office,
+                )
+            )
+    with bulk_load(StaffAttendance) as loader:
+        loader.insert(rows)
+    _amend(hospital, timeline)
+
+
+def _came(who: str, drawn: str) -> StaffPresence:
+    """What a member of some reliability did at one meeting."""
+    often = random.Random(who).choice(RELIABLE)  # noqa: S311 - reproducible invention, nothing secret
+    chance = random.Random(drawn)  # noqa: S311
+    if chance.random() < often:
+        return StaffPresence.REMOTE if chance.random() < 0.15 else StaffPresence.PRESENT
+    return StaffPresence.EXCUSED if chance.random() < 0.2 else StaffPresence.ABSENT
+
+
+def _amend(hospital: Hospital, timeline: Timeline) -> None:
+    facility, office = hospital.facilities["LMC"], hospital.staff_office("LMC")
+    with clock.freeze(at(timeline.workday(20), 10)):
+        longer = draft_amendment(
+            actor=office,
+            facility=facility,
+            title="Leave of absence of up to eighteen months",
+            text="A leave of absence lasts at most eighteen months. The Medical Executive Committee may "
+            "extend it once by six months.",
+            reason="Two members asked for more than a year after the birth of a child.",
+            takes_effect_on=timeline.ahead(60),
+        )
+        put_value(
+            actor=office, amendment=longer, code="bylaws.leave_months", value=18,
+            citation="Medical Staff Bylaws, article 7 (leave of absence)",
+        )  # fmt: skip
+    with clock.freeze(at(timeline.workday(9), 11)):
+        give_notice(actor=office, amendment=longer, day=timeline.workday(9))
+    with clock.freeze(at(timeline.workday(2), 15)):
+        more = draft_amendment(
+            actor=office,
+            facility=facility,
+            title="Attendance raised from 50 to 60 %",
+            text="Members of the active staff attend at least sixty percent of the meetings of the medical "
+            "staff and of their department in each medical staff year.",
+            reason="Two of the last four meetings had to do without a quorum.",
+            takes_effect_on=timeline.ahead(90),
+        )
+        put_value(
+            actor=office, amendment=more, code="bylaws.attendance_percent", value=60,
+            citation="Medical Staff Bylaws, article 12 (attendance)",
+        )  # fmt: skip

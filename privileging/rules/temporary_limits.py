@@ -1,0 +1,120 @@
+"""BL-TMP-1 and BL-TMP-3: what is granted for a time runs no longer than it may.
+
+Day 1 is the day of the grant (:data:`config.kernel.dates`): 120 days from 1 January 2025 end with 30 April.
+BL-TMP-1 measures each grant by itself; BL-TMP-3 what was granted to an applicant beside one application, from
+the first day of the first grant to the last day of the last, so that a repeat buys no further day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from config.kernel.dates import ONE_DAY, inclusive_days, last_day_of_count
+from config.kernel.display.dates import day_text
+from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.verdicts import Outcome, Verdict
+from privileging.choices import GrantKind
+from privileging.parameters import LONGEST_DAYS
+from privileging.rules.temporary_held import LIMITS, SUBJECT, gather
+
+EACH, REPEATED = "BL-TMP-1", "BL-TMP-3"
+TITLES = {
+    EACH: "Privileges for a time within their days",
+    REPEATED: "Repeated temporary privileges of an applicant within their days",
+}
+#: ``(row)`` -> first and last day measured; None where the rule does not concern the row.
+Run = Callable[[Mapping[str, Any]], tuple[dt.date, dt.date] | None]
+
+
+def run_of_grant(row: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the grant. Pure."""
+    return row["first"], row["last"]
+
+
+def run_beside(row: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
+    """First day of the first and last day of the last grant beside the same application. Pure."""
+    if row["kind"] != GrantKind.TEMPORARY_APPLICANT or row["beside_first"] is None:
+        return None
+    return row["beside_first"], row["beside_last"]
+
+
+def _judge(code: str, run: Run, facts: Facts, parameters: Parameters) -> Verdict:
+    measured = [(row, days) for row in facts["held"] if (days := run(row)) is not None]
+    limits = {row["kind"]: parameters[f"{LONGEST_DAYS.code}:{SUBJECT[row['kind']]}"] for row, _ in measured}
+    one = next(iter(limits.values()), parameters[f"{LONGEST_DAYS.code}:temporary"])
+
+    def say(outcome: Outcome, sentence: str, limit: Any = one, **more: Any) -> Verdict:
+        return Verdict(
+            outcome=outcome,
+            code=code,
+            title=TITLES[code],
+            sentence=sentence,
+            citation=limit.citation,
+            confidence=limit.confidence,
+            bound_by=f"{limit.source}: {limit.value} days" if limit.is_set else "",
+            **more,
+        )
+
+    if not measured:
+        return say(Outcome.NOT_APPLICABLE, "Nothing of the kind is held for a time on this day.")
+    unset = [row for row, _ in measured if not limits[row["kind"]].is_set]
+    if unset:
+        return say(
+            Outcome.UNKNOWN,
+            f"How long {unset[0]['privilege']} may be granted for a time is not recorded for this facility.",
+            cure="Record the limit of the bylaws among the parameters.",
+        )
+    due = {
+        row["privilege"]: last_day_of_count(days[0], int(limits[row["kind"]].value)) for row, days in measured
+    }
+    late = [(row, days) for row, days in measured if days[1] > due[row["privilege"]]]
+    if late:
+        row, (first, last) = max(
+            late, key=lambda each: (each[1][1] - due[each[0]["privilege"]], each[0]["privilege"])
+        )
+        limit, allowed = limits[row["kind"]], due[row["privilege"]]
+        return say(
+            Outcome.NOT_MET,
+            f"{row['privilege']} runs from {day_text(first)} through {day_text(last)}, "
+            f"{inclusive_days(first, last)} days; at most {limit.value} are allowed.",
+            limit,
+            facts={"privileges": sorted({each["privilege"] for each, _ in late}), "first_day": first,
+                   "last_day": last, "may_last_through": allowed},
+            since=min(first, allowed + ONE_DAY),
+            due=allowed,
+            cure=f"End it with {day_text(allowed)}; what is needed longer asks for an appointment.",
+        )  # fmt: skip
+    first_due = min(due.values())
+    return say(
+        Outcome.MET,
+        f"Within {one.value} days; it may last through {day_text(first_due)}.",
+        facts={"privileges": sorted({row["privilege"] for row, _ in measured})},
+        due=first_due,
+    )
+
+
+def judge_each(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person, each grant by itself. Pure."""
+    return _judge(EACH, run_of_grant, facts, parameters)
+
+
+def judge_repeated(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person, all that was granted beside one application together. Pure."""
+    return _judge(REPEATED, run_beside, facts, parameters)
+
+
+for _code, _rule in ((EACH, judge_each), (REPEATED, judge_repeated)):
+    register(
+        Rule(
+            code=_code,
+            title=TITLES[_code],
+            version="1",
+            parameters=(LONGEST_DAYS.code,),
+            narrowed=LIMITS,
+            facts=gather,
+            judge=_rule,
+            waivable=False,
+        )
+    )

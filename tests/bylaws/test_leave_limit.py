@@ -1,0 +1,73 @@
+"""Golden cases of BL-LOA-1: the boundary day and the days beside it, exempt, unknown."""
+
+import datetime as dt
+
+import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from bylaws.choices import BarKind
+from bylaws.rules import leave_limit
+from bylaws.services.bars import open_bar
+from config.kernel import clock
+from config.rulebook.rules import judge_many
+from config.rulebook.selectors.parameters import Bound
+from config.rulebook.verdicts import Outcome
+from tests.bylaws.world import TODAY
+
+DAY = dt.timedelta(days=1)
+START, LAST = dt.date(2025, 3, 1), dt.date(2026, 2, 28)
+
+
+def verdict(on, *leaves, months=12):
+    bound = {"bylaws.leave_months": Bound("bylaws.leave_months", "", months, source="Bylaws")}
+    return leave_limit.judge({"on": on, "leaves": list(leaves)}, bound)
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome", "since"),
+    [
+        (START - DAY, Outcome.NOT_APPLICABLE, None),
+        (START, Outcome.MET, None),
+        (LAST - DAY, Outcome.MET, None),
+        (LAST, Outcome.MET, None),
+        (LAST + DAY, Outcome.NOT_MET, LAST + DAY),
+    ],
+)
+def test_twelve_months_end_the_day_before_the_anniversary(on, outcome, since):
+    found = verdict(on, DateRange(START, None))
+    assert (found.outcome, found.since) == (outcome, since)
+
+
+def test_from_a_leap_day():
+    assert verdict(dt.date(2024, 3, 1), DateRange(dt.date(2024, 2, 29), None)).due == dt.date(2025, 2, 27)
+
+
+def test_a_leave_prolonged_without_a_gap_is_one_leave():
+    pieces = [DateRange(START, dt.date(2025, 9, 1)), DateRange(dt.date(2025, 9, 1), None)]
+    assert verdict(LAST + DAY, *pieces).outcome == Outcome.NOT_MET
+    with_a_gap = [DateRange(START, dt.date(2025, 9, 1)), DateRange(dt.date(2025, 9, 2), None)]
+    assert verdict(LAST + DAY, *with_a_gap).outcome == Outcome.MET
+
+
+def test_without_a_limit_it_is_unknown():
+    assert verdict(LAST, DateRange(START, None), months=None).outcome == Outcome.UNKNOWN
+
+
+def test_the_records_are_read_as_they_were_known(world):
+    member = world.practitioner()
+    world.appoint(member)
+    before = clock.now()
+    with clock.freeze(before + dt.timedelta(hours=1)):
+        open_bar(
+            actor=world.coordinator, practitioner=member, facility=world.facility, kind=BarKind.LEAVE,
+            start=TODAY, cause="Military service",
+        )  # fmt: skip
+
+    def judged(known_at=None):
+        found = judge_many(
+            leave_limit.RULE, facility=world.facility, on=TODAY, known_at=known_at,
+            practitioner_ids=[member.pk],
+        )  # fmt: skip
+        return found[member.pk].outcome
+
+    assert (judged(), judged(before)) == (Outcome.MET, Outcome.NOT_APPLICABLE)

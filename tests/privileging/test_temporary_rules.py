@@ -1,0 +1,187 @@
+"""Golden cases of BL-TMP-1, BL-TMP-2, BL-TMP-3 and BL-NPDB-2: boundary days, exempt, unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test import override_settings
+
+from config.kernel import clock
+from config.rulebook.rules import judge_many, rule
+from config.rulebook.selectors.parameters import Bound
+from config.rulebook.verdicts import Outcome
+from privileging.choices import GrantKind
+from privileging.rules import npdb_before_grant, temporary_limits, temporary_prerequisites
+from tests.privileging.conftest import TODAY, appoint, grant
+from tests.privileging.kinds import built, granted_for_a_time, physician
+from tests.worlds import shared
+
+DAY = dt.timedelta(days=1)
+MET, NOT_MET, UNKNOWN = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN
+NONE = Outcome.NOT_APPLICABLE
+FIRST, LAST = dt.date(2025, 1, 1), dt.date(2025, 4, 30)
+
+
+def limits(days=120):
+    return {
+        f"privileging.longest_days:{subject}": Bound("privileging.longest_days", subject, days, source="TJC")
+        for subject in ("temporary", "locum")
+    }
+
+
+def row(first, last, *, kind=GrantKind.TEMPORARY_APPLICANT, beside=None, gate="MET"):
+    beside_first, beside_last = beside or (first, last)
+    return {
+        "kind": str(kind),
+        "privilege": "Appendectomy",
+        "first": first,
+        "last": last,
+        "beside_first": beside_first,
+        "beside_last": beside_last,
+        "gate": gate,
+        "decided_here": True,
+    }
+
+
+class TestDays:
+    """BL-TMP-1 and BL-TMP-3"""
+
+    @pytest.mark.parametrize(("last", "outcome"), [(LAST - DAY, MET), (LAST, MET), (LAST + DAY, NOT_MET)])
+    @pytest.mark.parametrize("kind", [GrantKind.TEMPORARY_NEED, GrantKind.LOCUM])
+    def test_day_1_is_the_day_of_the_grant(self, last, outcome, kind):
+        verdict = temporary_limits.judge_each({"on": FIRST, "held": [row(FIRST, last, kind=kind)]}, limits())
+        assert (verdict.outcome, verdict.due) == (outcome, LAST)
+
+    def test_it_says_how_long_and_how_long_it_may(self):
+        verdict = temporary_limits.judge_each({"on": FIRST, "held": [row(FIRST, LAST + DAY)]}, limits())
+        assert verdict.sentence == (
+            "Appendectomy runs from 1 Jan 2025 through 1 May 2025, 121 days; at most 120 are allowed."
+        )
+        assert verdict.since == FIRST
+        assert verdict.cure.startswith("End it with 30 Apr 2025")
+
+    @pytest.mark.parametrize(("last", "outcome"), [(LAST - DAY, MET), (LAST, MET), (LAST + DAY, NOT_MET)])
+    def test_a_repeat_beside_one_application_buys_no_day(self, last, outcome):
+        """Each is short; together they run from the first day of the first."""
+        again = row(dt.date(2025, 4, 1), last, beside=(FIRST, last))
+        facts = {"on": dt.date(2025, 4, 1), "held": [again]}
+        assert temporary_limits.judge_each(facts, limits()).outcome == MET
+        assert temporary_limits.judge_repeated(facts, limits()).outcome == outcome
+
+    def test_a_care_need_has_no_repeats(self):
+        need = row(FIRST, LAST, kind=GrantKind.TEMPORARY_NEED)
+        assert temporary_limits.judge_repeated({"on": FIRST, "held": [need]}, limits()).outcome == NONE
+
+    def test_nothing_held_and_no_limit(self):
+        assert temporary_limits.judge_each({"on": FIRST, "held": []}, limits()).outcome == NONE
+        held = {"on": FIRST, "held": [row(FIRST, LAST)]}
+        assert temporary_limits.judge_each(held, limits(None)).outcome == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("gates", "outcome"),
+    [
+        ([], NONE),
+        (["MET"], MET),
+        (["NOT_APPLICABLE"], MET),
+        (["MET", "UNKNOWN"], NOT_MET),
+        (["MET", "NOT_MET"], NOT_MET),
+        (["MET", ""], UNKNOWN),
+        (["UNKNOWN", ""], NOT_MET),
+    ],
+)
+def test_what_was_found_out_when_it_was_granted(gates, outcome):
+    """BL-TMP-2"""
+    facts = {"on": FIRST, "held": [row(FIRST, LAST, gate=gate) for gate in gates]}
+    assert temporary_prerequisites.judge(facts, {}).outcome == outcome
+
+
+class TestQueriedBefore:
+    """BL-NPDB-2"""
+
+    DECIDED = dt.date(2026, 3, 10)
+    OLDEST = dt.date(2025, 11, 10)  # 120 days before
+
+    def verdict(self, decided, queried=(), enrolled=(), days=120):
+        facts = {
+            "entity": "Prairie Health",
+            "decided": list(decided),
+            "queried": sorted(queried),
+            "enrolled": list(enrolled),
+        }
+        bound = {npdb_before_grant.AGE: Bound("credentialing.max_age_days", "NPDB", days, source="Default")}
+        return npdb_before_grant.judge(facts, bound)
+
+    @pytest.mark.parametrize(
+        ("queried", "outcome"),
+        [
+            (OLDEST - DAY, NOT_MET),
+            (OLDEST, MET),
+            (OLDEST + DAY, MET),
+            (DECIDED - DAY, MET),
+            (DECIDED, MET),
+            (DECIDED + DAY, NOT_MET),
+        ],
+    )
+    def test_on_the_day_or_before_and_not_too_old(self, queried, outcome):
+        assert self.verdict([self.DECIDED], [queried]).outcome == outcome
+
+    def test_the_last_one_before_counts(self):
+        assert self.verdict([self.DECIDED], [self.OLDEST - DAY, self.DECIDED]).outcome == MET
+
+    def test_every_grant_needs_its_own(self):
+        earlier = dt.date(2024, 1, 10)
+        verdict = self.verdict([earlier, self.DECIDED], [self.DECIDED])
+        assert (verdict.outcome, verdict.since) == (NOT_MET, earlier)
+
+    @pytest.mark.parametrize(("ends", "outcome"), [(DECIDED, UNKNOWN), (DECIDED + DAY, MET), (None, MET)])
+    def test_continuous_query_covers_the_day(self, ends, outcome):
+        enrolled = [DateRange(dt.date(2025, 1, 1), ends)]
+        assert self.verdict([self.DECIDED], enrolled=enrolled).outcome == outcome
+
+    def test_no_query_on_record_is_unknown_and_nothing_granted_is_no_matter(self):
+        assert self.verdict([self.DECIDED]).outcome == UNKNOWN
+        assert self.verdict([], [self.OLDEST]).outcome == NONE
+        assert self.verdict([self.DECIDED], [self.DECIDED], days=None).outcome == UNKNOWN
+
+
+def _make(world) -> None:
+    world.locum = physician(world, "Locum", 0)
+    granted_for_a_time(world, world.staff, world.locum)
+
+
+@pytest.fixture(scope="module")
+def _facilities(request, django_db_setup, django_db_blocker, tmp_path_factory):
+    with (
+        override_settings(STANDING_STORE=tmp_path_factory.mktemp("store")),
+        shared(request, django_db_blocker, built(_make)) as facilities,
+    ):
+        yield facilities
+
+
+class TestFromRecords:
+    """What the rules read, of one with temporary privileges granted here and one with a taken-over grant."""
+
+    def judged(self, world, one, code, on=TODAY, known_at=None):
+        found = judge_many(
+            rule(code), facility=world.lakeside, on=on, known_at=known_at, practitioner_ids=[one.pk]
+        )
+        return found[one.pk].outcome
+
+    def test_held_for_a_time(self, db, world):
+        codes = ("BL-TMP-1", "BL-TMP-2", "BL-TMP-3", "BL-NPDB-2")
+        on = clock.today(world.lakeside)
+        assert [self.judged(world, world.locum, code, on) for code in codes] == [MET, MET, NONE, UNKNOWN]
+        after = on + 120 * DAY
+        assert [self.judged(world, world.locum, code, after) for code in codes] == [NONE] * 4
+        before = clock.now() - dt.timedelta(days=30)
+        assert [self.judged(world, world.locum, code, on, before) for code in codes] == [NONE] * 4
+
+    def test_what_was_taken_over_was_decided_elsewhere(self, db, world, person):
+        one = person("Vasquez")
+        appoint(world, one)
+        grant(world, one)
+        codes = ("BL-TMP-1", "BL-TMP-2", "BL-TMP-3", "BL-NPDB-2")
+        assert [self.judged(world, one, code) for code in codes] == [NONE] * 4
