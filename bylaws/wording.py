@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from bylaws.choices import (BarKind, BarScope, Body, CHAIRS, CommitteeKind, ConsequenceMode, GRANTING, Measure)
-from bylaws.models import (Bar, BarPeriod, DueProcess, DueProcessEvent)
+from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind, ConsequenceMode, Measure
+from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
 from bylaws.parameters import (
     APPROVAL_CHAIN,
     FINDING_CONSEQUENCE,

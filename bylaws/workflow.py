@@ -1,6 +1,14 @@
 """Transition tables of meetings, agenda items, motions, the approval chain and findings."""
 
-from bylaws.choices import (AgendaStatus, AmendmentStatus, CaseStatus, FindingStatus, MeetingStatus, MotionStatus, StepStatus)
+from bylaws.choices import (
+    AgendaStatus,
+    AmendmentStatus,
+    CaseStatus,
+    FindingStatus,
+    MeetingStatus,
+    MotionStatus,
+    StepStatus,
+)
 from config.kernel.workflow import Transition, Workflow
 
 MEETING = Workflow(

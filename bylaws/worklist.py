@@ -26,9 +26,10 @@ from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
-from bylaws.selectors.due_process import (RUN as RUN_DUE_PROCESS, to_open, tracks)
-from bylaws.selectors.duties import (sheets_missing)
-from bylaws.selectors.findings import (counts_of, latest_run, to_decide, to_see_to)
+from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
+from bylaws.selectors.due_process import to_open, tracks
+from bylaws.selectors.duties import sheets_missing
+from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps

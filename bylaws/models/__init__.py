@@ -12,9 +12,20 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
-from bylaws.models.due_process import (DueProcess, DueProcessEvent, DueProcessNotice, HearingExhibit, HearingSession, HearingWitness, InvestigationEvent, PanelMember, PanelObjection, SessionPresence)
-from bylaws.models.duties import (StaffAttendance)
-from bylaws.models.findings import (ComplianceRun, Finding, FindingStep)
+from bylaws.models.due_process import (
+    DueProcess,
+    DueProcessEvent,
+    DueProcessNotice,
+    HearingExhibit,
+    HearingSession,
+    HearingWitness,
+    InvestigationEvent,
+    PanelMember,
+    PanelObjection,
+    SessionPresence,
+)
+from bylaws.models.duties import StaffAttendance
+from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion

@@ -27,8 +27,8 @@ from config.demo.compliance import tell_compliance
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
-from config.demo.due_process import (tell_due_process)
-from config.demo.duties import (tell_duties)
+from config.demo.due_process import tell_due_process
+from config.demo.duties import tell_duties
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list

@@ -19,9 +19,18 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner
 from privileging.selectors.lookup import can_perform
 from privileging.services.requests import request_privileges
-from privileging.services.volumes import (record_case_volume)
-from tests.privileging.conftest import (NOON, NPIS, TODAY, _build as build_hospital, build_today, credential, licensed, say, set_parameter)
-from tests.privileging.files import (account, answers, before_the_board, decide, office, surgery_form)
+from privileging.services.volumes import record_case_volume
+from tests.privileging.conftest import (
+    NOON,
+    NPIS,
+    TODAY,
+    build_today,
+    credential,
+    licensed,
+    say,
+    set_parameter,
+)
+from tests.privileging.files import account, answers, before_the_board, decide, office, surgery_form
 
 NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
 
