@@ -187,11 +187,11 @@ def test_trying_it_writes_nothing(world, staff):
 
 
 def test_a_value_weaker_than_what_the_law_asks_changes_nothing(world, staff):
-    """Of several sources the stricter binds: a longer precautionary suspension than the law's 14 days."""
-    code = "bylaws.appointment_term_months"
-    tried = simulate(viewer=world.director, facility=world.facility, on=TODAY, drafts=[draft(code, 36)])
+    """Of several sources the stricter binds: sixty days for a report beside the thirty of the law."""
+    drafts = [draft("bylaws.data_bank_report_days", 60)]
+    tried = simulate(viewer=world.director, facility=world.facility, on=TODAY, drafts=drafts)
     [(before, after)] = tried.values
-    assert before.value == after.value
+    assert (before.value, after.value) == (30, 30)
     assert not tried.changes
 
 
@@ -287,7 +287,7 @@ class TestItsWay:
         amendment = self.carried(world)
         before = ParameterPeriod.objects.count()
         with self.on(40):
-            record_board(
+            amendment = record_board(
                 actor=world.coordinator, amendment=amendment, day=TODAY + 40 * DAY, approved=False,
                 note="Sent back", takes_effect_on=TODAY + 60 * DAY,
             )  # fmt: skip

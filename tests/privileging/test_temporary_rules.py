@@ -180,7 +180,7 @@ class TestFromRecords:
         assert [self.judged(world, world.locum, code, on, before) for code in codes] == [NONE] * 4
 
     def test_what_was_taken_over_was_decided_elsewhere(self, db, world, person):
-        one = person("Vasquez")
+        one = person("Vasquez", npi=None)
         appoint(world, one)
         grant(world, one)
         codes = ("BL-TMP-1", "BL-TMP-2", "BL-TMP-3", "BL-NPDB-2")
