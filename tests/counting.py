@@ -10,8 +10,6 @@ HEADER = "X-Query-Count"
 #: Compliance, and the queue of what is not met, ask each kind of fact that the rules rest on once, however
 #: many people there are: more rules ask more.
 EVERY_RULE = 24
-#: What the other rooms add to a file is fetched after it: each of their panels asks for itself.
-ALL_PANELS = 22
 
 
 class CountQueries:
