@@ -43,41 +43,29 @@ SELECT kind.code, c.state, {person} AS person, c.number, lower(p.valid), upper(p
  ORDER BY person, c.number_key, p.valid, p.id
 """
 _OURS = """
-ours AS MATERIALIZED (
-    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
-     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %({key}_kind)s)
-       AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {{records}})))
+SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %({key}_kind)s)
+   AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {{records}}))
 """
-_MET = """
-WITH {ours}
-SELECT record FROM ours
- WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
-                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
-                  AND p.status IN %({key}_permits)s AND {state} = %({key}_state)s
-                  AND p.valid @> %(on)s::date AND {known_p}{content})) IS TRUE
-"""
-#: As :func:`judge_current` decides, in its order; what begins after the day says nothing of it.
+#: As :func:`judge_current` decides, in its order, as InSets weighs. What begins after the day says nothing of
+#: it.
 _WEIGHED = """
-WITH {ours},
-said AS MATERIALIZED (
-    SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %({key}_permits)s
-                     AND {state} = %({key}_state)s THEN 3
-                WHEN p.valid @> %(on)s::date
-                     AND (p.status = %(unclear)s OR {state} = '' AND NOT {here}) THEN 2
-                WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %({key}_permits)s
-                     AND {state} = %({key}_state)s THEN 1 END AS weight
-      FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''){content})
-SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
+SELECT p.identity_id AS id,
+       max(CASE WHEN upper(p.valid) <= %(on)s
+                THEN CASE WHEN p.status IN %({key}_permits)s AND {state} = %({key}_state)s
+                          THEN 1 END
+                WHEN p.status IN %({key}_permits)s AND {state} = %({key}_state)s THEN 3
+                WHEN p.status = %(unclear)s OR {state} = '' AND NOT {here} THEN 2
+                ELSE 1 END) AS weight
+  FROM practitioners_credentialperiod p
+ WHERE p.identity_id = ANY (ARRAY(SELECT id FROM {{listed}})) AND p.standing = %(confirmed)s AND {known_p}
+   AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''){content}
+ GROUP BY p.identity_id
 """
 #: As :func:`plainly` compares.
 _CONTENT = r"""
                   AND lower(regexp_replace(btrim(p.extra ->> '{field}'), '\s+', ' ', 'g'))
                       = ANY (%({key}_contents)s)"""
-_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
 @dataclass(frozen=True)
@@ -248,7 +236,6 @@ def current_in_sets(
     """
     key = key or what.kind.lower()
     parts = {
-        "ours": _OURS.format(key=key),
         "key": key,
         "state": _state_sql(what),
         "here": "true" if not what.state_field else "false",
@@ -256,10 +243,8 @@ def current_in_sets(
         "content": _CONTENT.format(field=what.content_field, key=key) if what.contents else "",
     }
     return InSets(
-        met=_MET.format(**parts),
+        listed=_OURS.format(key=key),
         weighed=_WEIGHED.format(**parts),
-        means=_MEANS,
-        otherwise=Outcome.UNKNOWN,
         values={
             f"{key}_kind": what.kind,
             f"{key}_state": facility.state if what.state_field else "",

@@ -315,46 +315,32 @@ def _runs(row: Mapping[str, Any], on: dt.date) -> bool:
 
 
 _OURS = """
-ours AS MATERIALIZED (
-    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
-     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(supervision)s)
-       AND c.state = ANY (%(supervision_states)s)
-       AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records})))
+SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(supervision)s)
+   AND c.state = ANY (%(supervision_states)s)
+   AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records}))
 """
 #: Whose profession needs nobody to work under.
 _OTHERS = """
-SELECT r.record{weight} FROM {records} r JOIN practitioners_practitioner p ON p.id = r.person
+SELECT r.record FROM {records} r JOIN practitioners_practitioner p ON p.id = r.person
  WHERE p.provider_type <> ALL (%(supervised)s)
 """
-_MET = """
-WITH {ours}
-SELECT record FROM ours
- WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
-                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
-                  AND p.status IN %(permits_practice)s AND p.valid @> %(on)s::date AND {known_p}
-                  AND p.extra ->> 'agreement' = ANY (%(agreements)s)
-                  AND p.extra ->> 'supervisor_npi' = ANY (%(may_supervise)s))) IS TRUE
-UNION ALL {others}
-"""
-#: As :func:`judge` decides, in its order.
+#: As :func:`judge` decides, in its order, as InSets weighs; what begins after the day says nothing of it.
 _WEIGHED = """
-WITH {ours},
-said AS MATERIALIZED (
-    SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s
+SELECT p.identity_id AS id,
+       max(CASE WHEN upper(p.valid) <= %(on)s
+                THEN CASE WHEN p.status IN %(permits_practice)s THEN 1 END
+                WHEN p.status IN %(permits_practice)s
                 THEN CASE WHEN p.extra ->> 'supervisor_npi' = ANY (%(may_supervise)s) THEN 3
                           WHEN p.extra ->> 'supervisor_npi' = ANY (%(may_not_supervise)s) THEN 1
                           ELSE 2 END
-                WHEN p.valid @> %(on)s::date AND p.status = %(unclear)s THEN 2
-                WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s THEN 1 END AS weight
-      FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND p.extra ->> 'agreement' = ANY (%(agreements)s))
-SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
-UNION ALL {others}
+                WHEN p.status = %(unclear)s THEN 2
+                ELSE 1 END) AS weight
+  FROM practitioners_credentialperiod p
+ WHERE p.identity_id = ANY (ARRAY(SELECT id FROM {{listed}})) AND p.standing = %(confirmed)s AND {known_p}
+   AND (lower(p.valid) > %(on)s) IS NOT TRUE AND p.extra ->> 'agreement' = ANY (%(agreements)s)
+ GROUP BY p.identity_id
 """
-_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
 def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
@@ -377,10 +363,9 @@ def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> In
     known = supervisors({npi for npi in named if npi}, facility, on, known_at) if supervised else {}
     known_p = known_sql("p", then=known_at is not None)
     return InSets(
-        met=_MET.format(ours=_OURS, known_p=known_p, others=_OTHERS.replace("{weight}", "")),
-        weighed=_WEIGHED.format(ours=_OURS, known_p=known_p, others=_OTHERS.replace("{weight}", ", 3")),
-        means=_MEANS,
-        otherwise=Outcome.UNKNOWN,
+        listed=_OURS,
+        weighed=_WEIGHED.format(known_p=known_p),
+        excused=_OTHERS,
         values={
             "supervision": SUPERVISION,
             "supervision_states": [facility.state, ""],

@@ -188,7 +188,7 @@ def _part(one: Mapping[str, Any], facts: Facts, parameters: Parameters) -> Verdi
 
 #: Whose grant of the privilege stands on a line that does not ask for the certificate.
 _NOT_ASKED = """
-SELECT g.practitioner_id{weight} FROM privileging_grantperiod g
+SELECT g.practitioner_id AS record FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %({key}_facility)s AND g.valid @> %(on)s::date AND {known_g}
    AND g.privilege_id = (SELECT id FROM privileging_privilege WHERE code = %({key}_privilege)s)
@@ -212,12 +212,10 @@ def in_sets_for(
     for number, (asked, lines) in enumerate(sorted(asking.items())):
         key = f"certificate_{number}"
         current = current_in_sets(required_of(asked), facility, on, known_at, key)
-        met, weighed = (_NOT_ASKED.format(key=key, known_g=known_g, weight=weight) for weight in ("", ", 3"))
         found.append(
             replace(
                 current,
-                met=f"{current.met} UNION ALL {met}",
-                weighed=f"{current.weighed} UNION ALL {weighed}",
+                excused=_NOT_ASKED.format(key=key, known_g=known_g),
                 values={
                     **current.values,
                     f"{key}_facility": facility.pk,
