@@ -7,9 +7,6 @@ from typing import Any
 from django.db import connection
 
 HEADER = "X-Query-Count"
-#: Compliance, and the queue of what is not met, ask each kind of fact that the rules rest on once, however
-#: many people there are: more rules ask more.
-EVERY_RULE = 24
 
 
 class CountQueries:

@@ -18,7 +18,7 @@ from django.db import connection
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, condition_entries
-from bylaws.rules.population import appointed, asking_many, remembered
+from bylaws.rules.population import appointed, asking_many, remembered_about
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -125,28 +125,28 @@ def register_required(what: Required) -> Required:
     return what
 
 
-def said_of(kind: str, people: list[int], known_at: dt.datetime | None) -> list[dict[str, Any]]:
+def said_of(kind: str, people: Sequence[int], known_at: dt.datetime | None) -> list[dict[str, Any]]:
     """What is said of the credentials of the kind, with ``person`` and its ``extra``; one query, and one for
-    all kinds together while many rules are asked one after the other.
+    all kinds together, of everybody, while many rules are asked one after the other.
     """
     kinds = sorted(KINDS) if asking_many() else [kind]
-    question = ("credentials", tuple(kinds), tuple(people), known_at)
-    rows = remembered(question, partial(_ask_said, kinds, people, known_at))
-    return rows.get(kind, [])
+    said = remembered_about(("credentials", *kinds, known_at), people, partial(_ask_said, kinds, known_at))
+    return [row for of_person in said.values() for row in of_person.get(kind, ())]
 
 
 def _ask_said(
-    kinds: list[str], people: list[int], known_at: dt.datetime | None
-) -> dict[str, list[dict[str, Any]]]:
+    kinds: Sequence[str], known_at: dt.datetime | None, people: Sequence[int]
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
     then = known_at is not None
     statement = _SAID.format(
         person=person_sql("c.practitioner_id", then=then),
         known_p=known_sql("p", then=then),
         among=among_sql(then=then),
     )
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    values = {"kinds": list(kinds), "people": list(people), "known_at": known_at}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"kinds": kinds, "people": people, "known_at": known_at})
+        cursor.execute(statement, values)
         for (
             kind,
             of_state,
@@ -160,7 +160,7 @@ def _ask_said(
             uid,
             title,
         ) in cursor.fetchall():
-            found.setdefault(kind, []).append(
+            found.setdefault(person, {}).setdefault(kind, []).append(
                 {
                     "person": person,
                     "of_state": of_state,

@@ -35,20 +35,37 @@ def gather(
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
-    licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
-    for row in said_of(LICENCE, list(people), known_at):
-        if row["of_state"] == facility.state:
-            licences[row["person"]].append(row)
+    licences = licences_of(people, facility, known_at)
     return {
         practitioner_id: {
-            "on": on,
-            "state": facility.state,
+            **facts_of_holder(on, facility, licences[practitioner_id]),
             "category": person.get("category", ""),
             "carries_privileges": person.get("carries_privileges", True),
-            "licences": licences[practitioner_id],
         }
         for practitioner_id, person in people.items()
     }
+
+
+def facts_of_holder(on: dt.date, facility: Facility, licences: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is judged of somebody whom no category excuses, with these licences of the state."""
+    return {
+        "on": on,
+        "state": facility.state,
+        "category": "",
+        "carries_privileges": True,
+        "licences": list(licences),
+    }
+
+
+def licences_of(
+    practitioner_ids: Iterable[int], facility: Facility, known_at: dt.datetime | None
+) -> dict[int, list[dict[str, Any]]]:
+    """What is said of the licences of the facility's state of each of the people; one query."""
+    licences: dict[int, list[dict[str, Any]]] = {pk: [] for pk in practitioner_ids}
+    for row in said_of(LICENCE, list(licences), known_at):
+        if row["of_state"] == facility.state:
+            licences[row["person"]].append(row)
+    return licences
 
 
 def surely_met(

@@ -16,9 +16,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
+
 from bylaws.choices import BarScope
 from bylaws.held import codes_held
-from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS, SUPERVISED_PROFESSIONS, bind
 from bylaws.rules import licence
 from bylaws.rules.current_credential import KINDS, covers, evidence, said_of, source, unbroken_since
@@ -26,11 +27,11 @@ from bylaws.rules.population import appointed, professions_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
-from config.rulebook.rules import Facts, InSets, Parameters, Rule, judge_many, register
+from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, ProviderType, Standing
-from practitioners.models import CredentialPeriod, Practitioner
-from practitioners.selectors.canonical import among, person_id
+from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import person_sql
 
 CODE = "BL-SUP-1"
 TITLE = "A supervisor who may supervise"
@@ -102,71 +103,86 @@ def with_agreements(
     }
 
 
+#: The people with the NPIs, and on whichever of their records at the facility: their terms that carry
+#: privileges, and what suspends all of them.
+_SUPERVISORS = """
+WITH named AS (
+    SELECT {person} AS person, s.npi, s.display_name FROM practitioners_practitioner s
+     WHERE s.npi = ANY (%(npis)s) AND s.withdrawn_at IS NULL
+), record AS (
+    SELECT person, person AS id FROM named
+     UNION
+    SELECT n.person, m.practitioner_id FROM named n
+      JOIN practitioners_practitioneraliasperiod m ON m.canonical_id = n.person AND {known_m}
+)
+SELECT 'who', person, npi, display_name, NULL::daterange FROM named
+UNION ALL
+SELECT 'term', r.person, '', '', a.valid
+  FROM record r JOIN bylaws_appointmentperiod a ON a.practitioner_id = r.id
+  JOIN bylaws_staffcategory c ON c.id = a.category_id
+ WHERE a.facility_id = %(facility)s AND c.carries_privileges AND {known_a}
+UNION ALL
+SELECT 'bar', r.person, '', '', b.valid
+  FROM record r JOIN bylaws_bar w ON w.practitioner_id = r.id
+  JOIN bylaws_barperiod b ON b.identity_id = w.id
+ WHERE w.facility_id = %(facility)s AND b.scope = %(all)s AND b.condition = '' AND {known_b}
+"""
+
+
 def supervisors(
     npis: Collection[str], facility: Facility, on: dt.date, known_at: dt.datetime | None
 ) -> dict[str, dict[str, Any]]:
     """Whether the people on file with these NPIs may supervise at the facility on the day: by NPI their name,
     ``outcome``, ``since`` (of a lapse its first day, else since when they may without a break; None: always,
-    or not known) and, where they may not or nobody knows, why. At most seven queries, whatever their number.
+    or not known) and, where they may not or nobody knows, why. Three queries, whatever their number.
     """
-    wanted = {npi for npi in npis if npi}
+    wanted = sorted({npi for npi in npis if npi})
     if not wanted:
         return {}
-    found = Practitioner.objects.filter(npi__in=wanted).annotate(person=person_id("pk", known_at))
-    on_file = list(found.values_list("npi", "person", "display_name"))
-    people = sorted({person for _, person, _ in on_file})
+    then = known_at is not None
+    statement = _SUPERVISORS.format(
+        person=person_sql("s.id", then=then),
+        **{f"known_{each}": known_sql(each, then=then) for each in "mab"},
+    )
+    values = {"npis": wanted, "facility": facility.pk, "all": BarScope.ALL_PRIVILEGES, "known_at": known_at}
+    on_file: dict[str, tuple[int, str]] = {}
+    stretches: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for what, person, npi, name, valid in cursor.fetchall():
+            if what == "who":
+                on_file[npi] = (person, name)
+            else:
+                stretches[what, person].append({"from": valid.lower, "to": valid.upper})
+    people = sorted({person for person, _ in on_file.values()})
     if not people:
         return {}
-    licences = judge_many(
-        licence.RULE,
-        facility=facility,
-        on=on,
-        known_at=known_at,
-        practitioner_ids=people,
-        privileges_held=people,
-    )
-    terms: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for person, valid in (
-        AppointmentPeriod.objects.known_at(known_at)
-        .filter(
-            practitioner__in=among(people, known_at), facility=facility, category__carries_privileges=True
-        )
-        .annotate(person=person_id("practitioner_id", known_at))
-        .order_by()
-        .values_list("person", "valid")
-    ):
-        terms[person].append({"from": valid.lower, "to": valid.upper})
-    bars: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for person, valid in (
-        BarPeriod.objects.known_at(known_at)
-        .filter(
-            identity__practitioner__in=among(people, known_at),
-            identity__facility=facility,
-            scope=BarScope.ALL_PRIVILEGES,
-            condition="",
-        )
-        .annotate(person=person_id("identity__practitioner_id", known_at))
-        .order_by()
-        .values_list("person", "valid")
-    ):
-        bars[person].append({"from": valid.lower, "to": valid.upper})
-    held = codes_held(people, facility, on, known_at)
+    said = licence.licences_of(people, facility, known_at)
+    licensed = {
+        person: licence.judge(licence.facts_of_holder(on, facility, rows), {})
+        for person, rows in said.items()
+    }
+    lapses = {
+        person: _lapses(on, licensed[person], stretches["term", person], stretches["bar", person])
+        for person in people
+    }
+    # Asked only of whom nothing else keeps from it.
+    held = codes_held([person for person in people if not lapses[person]], facility, on, known_at)
+    for person, found in lapses.items():
+        if not found and not held.get(person):
+            found.append(("holds no privileges", None))
     return {
-        npi: _supervisor(name, on, licences[person], terms[person], bars[person], bool(held.get(person)))
-        for npi, person, name in on_file
-        if npi
+        npi: _supervisor(
+            name, on, licensed[person], stretches["term", person], stretches["bar", person], lapses[person]
+        )
+        for npi, (person, name) in on_file.items()
     }
 
 
-def _supervisor(
-    name: str,
-    on: dt.date,
-    licensed: Verdict,
-    terms: Sequence[Mapping[str, Any]],
-    bars: Sequence[Mapping[str, Any]],
-    holds: bool,
-) -> dict[str, Any]:
-    """What holds of one supervisor. Pure."""
+def _lapses(
+    on: dt.date, licensed: Verdict, terms: Sequence[Mapping[str, Any]], bars: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, dt.date | None]]:
+    """What keeps somebody from supervising, and since when, as far as their privileges do not say. Pure."""
     ended = [each["to"] for each in terms if each["to"] is not None and each["to"] <= on]
     lapses: list[tuple[str, dt.date | None]] = []
     if licensed.outcome == Outcome.NOT_MET:
@@ -175,8 +191,18 @@ def _supervisor(
         lapses.append(("has no appointment in force that carries privileges", max(ended, default=None)))
     if any(covers(each, on) for each in bars):
         lapses.append(("may not use any privileges", unbroken_since(bars, on)))
-    if not holds:
-        lapses.append(("holds no privileges", None))
+    return lapses
+
+
+def _supervisor(
+    name: str,
+    on: dt.date,
+    licensed: Verdict,
+    terms: Sequence[Mapping[str, Any]],
+    bars: Sequence[Mapping[str, Any]],
+    lapses: Sequence[tuple[str, dt.date | None]],
+) -> dict[str, Any]:
+    """What holds of one supervisor. Pure."""
     if lapses:
         since = min((day for _, day in lapses if day is not None), default=None)
         why = f"{name} {lapses[0][0]} here{f' since {day_text(since)}' if since else ''}"

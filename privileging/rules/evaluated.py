@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db import connection
 
-from bylaws.rules.population import appointed
+from bylaws.rules.population import appointed, asking_many, remembered
 from config.kernel.dates import add_months
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql
@@ -27,7 +28,7 @@ FPPE_CITATION = "MS.08.01.01 (numbering before 2026)"
 #: Privileges newly granted here by a decision, of which no evaluation was ever opened. What was held the day
 #: before was renewed; what came from an earlier system was evaluated there; by proxy the distant site does.
 _UNPLANNED = """
-SELECT {person}, v.name
+SELECT {person_g}, 'unplanned', v.name, NULL::daterange, NULL::date
   FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
   JOIN privileging_privilege v ON v.id = g.privilege_id
@@ -46,12 +47,11 @@ SELECT {person}, v.name
         WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
           AND p.reason <> 'for_cause' {known_s}
    )
- ORDER BY v.name
 """
 
 #: Of every evaluation that is not for cause, what it was on the day as known then, where that is open.
 _OPEN = """
-SELECT {person}, v.name, last.due_on
+SELECT {person_p}, 'open', v.name, NULL::daterange, last.due_on
   FROM privileging_fppeplan p
   JOIN privileging_privilege v ON v.id = p.privilege_id
   JOIN LATERAL (
@@ -61,19 +61,18 @@ SELECT {person}, v.name, last.due_on
   ) last ON true
  WHERE p.facility_id = %(facility)s AND p.reason <> 'for_cause' AND p.practitioner_id IN ({among})
    AND last.status NOT LIKE 'closed%%'
- ORDER BY last.due_on, v.name
 """
 
 #: Since when somebody holds privileges without a day between, and the last day signed profiles cover: those
 #: of every specialty in the cycle.
 _PROFILED = """
-SELECT {person}, 'granted', g.valid,
+SELECT {person_g}, 'granted', '', g.valid,
        CASE WHEN i.decision_id IS NULL THEN (i.created_at AT TIME ZONE %(zone)s)::date END
   FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %(facility)s AND lower(g.valid) <= %(on)s AND {known_g}
    AND g.practitioner_id IN ({among})
 UNION ALL
-SELECT {person_o}, 'signed', c.period, NULL::date
+SELECT {person_o}, 'signed', '', c.period, NULL::date
   FROM privileging_oppeprofile o JOIN privileging_oppecycle c ON c.id = o.cycle_id
  WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
    AND (o.signed_at AT TIME ZONE %(zone)s)::date <= %(on)s
@@ -85,19 +84,29 @@ SELECT {person_o}, 'signed', c.period, NULL::date
           AND (u.signed_at IS NULL OR (u.signed_at AT TIME ZONE %(zone)s)::date > %(on)s {signed_u})
    )
 """
+_EVERYTHING = " UNION ALL ".join((_UNPLANNED, _OPEN, _PROFILED))
 
 
 def _rows(
-    statement: str,
-    facility: Facility,
-    on: dt.date,
-    known_at: dt.datetime | None,
-    ids: list[int],
-    column: str,
+    statement: str, facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: Iterable[int]
+) -> list[tuple]:
+    """Rows of (person, what, name, days, day) of one of the statements above; while many rules are asked one
+    after the other, of all of them together.
+    """
+    if asking_many():
+        statement = _EVERYTHING
+    people = list(ids)
+    question = ("evaluations", statement, facility.pk, on, known_at, tuple(people))
+    return remembered(question, partial(_ask, statement, facility, on, known_at, people))
+
+
+def _ask(
+    statement: str, facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: list[int]
 ) -> list[tuple]:
     then = known_at is not None
     text = statement.format(
-        person=person_sql(column, then=then),
+        person_g=person_sql("g.practitioner_id", then=then),
+        person_p=person_sql("p.practitioner_id", then=then),
         person_o=person_sql("o.practitioner_id", then=then),
         among=among_sql(then=then),
         known_g=known_sql("g", then=then),
@@ -127,9 +136,13 @@ def gather_unplanned(
     """Names of the privileges newly granted without an evaluation, by person; two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     facts: dict[int, dict[str, Any]] = {person: {"on": on, "unplanned": []} for person in people}
-    for person, name in _rows(_UNPLANNED, facility, on, known_at, list(people), "g.practitioner_id"):
-        if person in facts and name not in facts[person]["unplanned"]:
-            facts[person]["unplanned"].append(name)
+    found = {
+        (name, person)
+        for person, what, name, _, _ in _rows(_UNPLANNED, facility, on, known_at, people)
+        if what == "unplanned" and person in facts
+    }
+    for name, person in sorted(found):
+        facts[person]["unplanned"].append(name)
     return facts  # type: ignore[return-value]
 
 
@@ -156,9 +169,11 @@ def gather_open(
     """Open evaluations with the day they are due, by person; two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     facts: dict[int, dict[str, Any]] = {person: {"on": on, "open": []} for person in people}
-    for person, name, due_on in _rows(_OPEN, facility, on, known_at, list(people), "p.practitioner_id"):
-        if person in facts:
+    for person, what, name, _, due_on in _rows(_OPEN, facility, on, known_at, people):
+        if what == "open" and person in facts:
             facts[person]["open"].append((name, due_on))
+    for each in facts.values():
+        each["open"].sort(key=lambda one: (one[1] is None, one[1] or on, one[0]))
     return facts  # type: ignore[return-value]
 
 
@@ -200,14 +215,12 @@ def gather_profiled(
     held: dict[int, list[Any]] = {}
     signed: dict[int, dt.date] = {}
     taken_over: dict[int, dt.date] = {}
-    for person, what, valid, here in _rows(
-        _PROFILED, facility, on, known_at, list(people), "g.practitioner_id"
-    ):
+    for person, what, _, valid, here in _rows(_PROFILED, facility, on, known_at, people):
         if what == "granted":
             held.setdefault(person, []).append(valid)
             if here is not None:
                 taken_over[person] = max(taken_over.get(person, here), here)
-        else:
+        elif what == "signed":
             last = valid.upper - dt.timedelta(days=1)
             signed[person] = max(signed.get(person, last), last)
     return {

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
-from tests.counting import EVERY_RULE, HEADER
+from tests.counting import HEADER
 from tests.journeys.world import PASSWORD
 from tests.screenshots import COLOURS, VIEWS, findings_of_axe
 
@@ -29,7 +29,6 @@ LEAVING = """navigation.addEventListener('navigate', going => {
     if (!stays) window.leaving = true
 })"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
-DEARER = {"/compliance/": EVERY_RULE}
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -42,12 +41,8 @@ class Report:
     queries: dict[str, int] = field(default_factory=dict)
 
     def more_than(self, limit: int) -> dict[str, int]:
-        """The pages that took more queries than that, or than the dearer ones may."""
-        return {
-            page: count
-            for page, count in self.queries.items()
-            if count > max(limit, DEARER.get(page.partition(" ")[0], 0))
-        }
+        """The pages that took more queries than that."""
+        return {page: count for page, count in self.queries.items() if count > limit}
 
 
 @dataclass
