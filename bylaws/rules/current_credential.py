@@ -144,7 +144,7 @@ def _ask_said(
         among=among_sql(then=then),
     )
     found: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    values = {"kinds": list(kinds), "people": list(people), "known_at": known_at}
+    values: dict[str, Any] = {"kinds": list(kinds), "people": list(people), "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         for (

@@ -107,8 +107,8 @@ def with_agreements(
 #: privileges, and what suspends all of them.
 _SUPERVISORS = """
 WITH named AS (
-    SELECT {person} AS person, s.npi, s.display_name FROM practitioners_practitioner s
-     WHERE s.npi = ANY (%(npis)s) AND s.withdrawn_at IS NULL
+    SELECT {person} AS person, p.npi, p.display_name FROM practitioners_practitioner p
+     WHERE p.npi = ANY (%(npis)s) AND p.withdrawn_at IS NULL
 ), record AS (
     SELECT person, person AS id FROM named
      UNION
@@ -141,10 +141,15 @@ def supervisors(
         return {}
     then = known_at is not None
     statement = _SUPERVISORS.format(
-        person=person_sql("s.id", then=then),
+        person=person_sql("p.id", then=then),
         **{f"known_{each}": known_sql(each, then=then) for each in "mab"},
     )
-    values = {"npis": wanted, "facility": facility.pk, "all": BarScope.ALL_PRIVILEGES, "known_at": known_at}
+    values: dict[str, Any] = {
+        "npis": wanted,
+        "facility": facility.pk,
+        "all": str(BarScope.ALL_PRIVILEGES),
+        "known_at": known_at,
+    }
     on_file: dict[str, tuple[int, str]] = {}
     stretches: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
