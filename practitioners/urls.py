@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from practitioners.selectors.file import PanelGroup
 from practitioners.views import (
     accounts,
     adding,
@@ -42,7 +43,15 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/merge/<uuid:other>/", duplicates.merge, name="merge"),
     path("practitioners/<uuid:uid>/take-apart/", duplicates.apart, name="take_apart"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
-    path("practitioners/<uuid:uid>/more/", files.more, name="more"),
+    path(
+        "practitioners/<uuid:uid>/more/privileges/",
+        files.more,
+        {"group": PanelGroup.PRIVILEGES},
+        name="more_privileges",
+    ),
+    path(
+        "practitioners/<uuid:uid>/more/office/", files.more, {"group": PanelGroup.OFFICE}, name="more_office"
+    ),
     path("practitioners/<uuid:uid>/completeness/", files.completeness, name="completeness"),
     path("practitioners/<uuid:uid>/disclosures/", disclosures.disclosures, name="disclosures"),
     path("practitioners/<uuid:uid>/disclosures/answer/", disclosures.answer, name="disclosures_answer"),

@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from bylaws.choices import BarKind, BarScope
 from bylaws.models.reviews import Decision
 from config.kernel.periods import (
+    DaysOf,
     Identity,
     Period,
     append_only_triggers,
@@ -87,7 +88,10 @@ class AppointmentPeriod(Period):
                 name="appointment_not_before_decision",
                 condition=models.Q(valid__startswith__gte=models.F("decided_on")),
             ),
-            models.CheckConstraint(name="appointment_has_term", condition=models.Q(valid__upper_inf=False)),
+            models.CheckConstraint(
+                name="appointment_has_term",
+                condition=models.Q(valid__lower_inf=False, valid__upper_inf=False),
+            ),
         ]
         indexes = [
             *period_indexes("bylaws_appointmentperiod", "practitioner", "facility"),
@@ -99,6 +103,8 @@ class AppointmentPeriod(Period):
                 include=["valid", "category", "recorded_at", "superseded_at"],
                 name="appointment_members",
             ),
+            # The longest there is: none that ends later than that after a day covers the day.
+            models.Index("facility", DaysOf("valid"), name="appointment_longest"),
             # Since when there are records at all is asked of every past day nothing is found on.
             models.Index(fields=["facility", "recorded_at"], name="appointment_recorded"),
             # What was replaced since a moment is published, as what was recorded is.

@@ -18,7 +18,7 @@ from django.db import connection
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, condition_entries
-from bylaws.rules.population import asked_of, asking_many, remembered
+from bylaws.rules.population import asked_of, asking_many, remembered_about
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -43,41 +43,29 @@ SELECT kind.code, c.state, {person} AS person, c.number, lower(p.valid), upper(p
  ORDER BY person, c.number_key, p.valid, p.id
 """
 _OURS = """
-ours AS MATERIALIZED (
-    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
-     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %({key}_kind)s)
-       AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {{records}})))
+SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %({key}_kind)s)
+   AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {{records}}))
 """
-_MET = """
-WITH {ours}
-SELECT record FROM ours
- WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
-                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
-                  AND p.status IN %({key}_permits)s AND {state} = %({key}_state)s
-                  AND p.valid @> %(on)s::date AND {known_p}{content})) IS TRUE
-"""
-#: As :func:`judge_current` decides, in its order; what begins after the day says nothing of it.
+#: As :func:`judge_current` decides, in its order, as InSets weighs. What begins after the day says nothing of
+#: it.
 _WEIGHED = """
-WITH {ours},
-said AS MATERIALIZED (
-    SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %({key}_permits)s
-                     AND {state} = %({key}_state)s THEN 3
-                WHEN p.valid @> %(on)s::date
-                     AND (p.status = %(unclear)s OR {state} = '' AND NOT {here}) THEN 2
-                WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %({key}_permits)s
-                     AND {state} = %({key}_state)s THEN 1 END AS weight
-      FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''){content})
-SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
+SELECT p.identity_id AS id,
+       max(CASE WHEN upper(p.valid) <= %(on)s
+                THEN CASE WHEN p.status IN %({key}_permits)s AND {state} = %({key}_state)s
+                          THEN 1 END
+                WHEN p.status IN %({key}_permits)s AND {state} = %({key}_state)s THEN 3
+                WHEN p.status = %(unclear)s OR {state} = '' AND NOT {here} THEN 2
+                ELSE 1 END) AS weight
+  FROM practitioners_credentialperiod p
+ WHERE p.identity_id = ANY (ARRAY(SELECT id FROM {{listed}})) AND p.standing = %(confirmed)s AND {known_p}
+   AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''){content}
+ GROUP BY p.identity_id
 """
 #: As :func:`plainly` compares.
 _CONTENT = r"""
                   AND lower(regexp_replace(btrim(p.extra ->> '{field}'), '\s+', ' ', 'g'))
                       = ANY (%({key}_contents)s)"""
-_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
 @dataclass(frozen=True)
@@ -137,28 +125,28 @@ def register_required(what: Required) -> Required:
     return what
 
 
-def said_of(kind: str, people: list[int], known_at: dt.datetime | None) -> list[dict[str, Any]]:
+def said_of(kind: str, people: Sequence[int], known_at: dt.datetime | None) -> list[dict[str, Any]]:
     """What is said of the credentials of the kind, with ``person`` and its ``extra``; one query, and one for
-    all kinds together while many rules are asked one after the other.
+    all kinds together, of everybody, while many rules are asked one after the other.
     """
     kinds = sorted(KINDS) if asking_many() else [kind]
-    question = ("credentials", tuple(kinds), tuple(people), known_at)
-    rows = remembered(question, partial(_ask_said, kinds, people, known_at))
-    return rows.get(kind, [])
+    said = remembered_about(("credentials", *kinds, known_at), people, partial(_ask_said, kinds, known_at))
+    return [row for of_person in said.values() for row in of_person.get(kind, ())]
 
 
 def _ask_said(
-    kinds: list[str], people: list[int], known_at: dt.datetime | None
-) -> dict[str, list[dict[str, Any]]]:
+    kinds: Sequence[str], known_at: dt.datetime | None, people: Sequence[int]
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
     then = known_at is not None
     statement = _SAID.format(
         person=person_sql("c.practitioner_id", then=then),
         known_p=known_sql("p", then=then),
         among=among_sql(then=then),
     )
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    values: dict[str, Any] = {"kinds": list(kinds), "people": list(people), "known_at": known_at}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"kinds": kinds, "people": people, "known_at": known_at})
+        cursor.execute(statement, values)
         for (
             kind,
             of_state,
@@ -172,7 +160,7 @@ def _ask_said(
             uid,
             title,
         ) in cursor.fetchall():
-            found.setdefault(kind, []).append(
+            found.setdefault(person, {}).setdefault(kind, []).append(
                 {
                     "person": person,
                     "of_state": of_state,
@@ -242,7 +230,6 @@ def current_in_sets(
     """
     key = key or what.kind.lower()
     parts = {
-        "ours": _OURS.format(key=key),
         "key": key,
         "state": _state_sql(what),
         "here": "true" if not what.state_field else "false",
@@ -250,10 +237,8 @@ def current_in_sets(
         "content": _CONTENT.format(field=what.content_field, key=key) if what.contents else "",
     }
     return InSets(
-        met=_MET.format(**parts),
+        listed=_OURS.format(key=key),
         weighed=_WEIGHED.format(**parts),
-        means=_MEANS,
-        otherwise=Outcome.UNKNOWN,
         values={
             f"{key}_kind": what.kind,
             f"{key}_state": facility.state if what.state_field else "",

@@ -35,14 +35,33 @@ def gather(
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
     people = asked_of(facility, on, known_at, practitioner_ids)
-    licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
-    for row in said_of(LICENCE, list(people), known_at):
-        if row["of_state"] == facility.state:
-            licences[row["person"]].append(row)
+    licences = licences_of(people, facility, known_at)
     return {
         practitioner_id: {**person, "state": facility.state, "licences": licences[practitioner_id]}
         for practitioner_id, person in people.items()
     }
+
+
+def facts_of_holder(on: dt.date, facility: Facility, licences: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is judged of somebody whom no category excuses, with these licences of the state."""
+    return {
+        "on": on,
+        "state": facility.state,
+        "category": "",
+        "carries_privileges": True,
+        "licences": list(licences),
+    }
+
+
+def licences_of(
+    practitioner_ids: Iterable[int], facility: Facility, known_at: dt.datetime | None
+) -> dict[int, list[dict[str, Any]]]:
+    """What is said of the licences of the facility's state of each of the people; one query."""
+    licences: dict[int, list[dict[str, Any]]] = {pk: [] for pk in practitioner_ids}
+    for row in said_of(LICENCE, list(licences), known_at):
+        if row["of_state"] == facility.state:
+            licences[row["person"]].append(row)
+    return licences
 
 
 def surely_met(
@@ -66,46 +85,31 @@ def surely_met(
 #: The licences of the state of many people. Handed to the index as one list of keys, it is read once from
 #: left to right; a join would look each of them up.
 _LICENCES = """
-licence AS MATERIALIZED (
-    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
-     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
-       AND c.state = %(licence_state)s AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records})))
+SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
+   AND c.state = %(licence_state)s AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records}))
 """
-#: IS TRUE keeps the planner from joining: it knows too little of how many there are.
-_MET = """
-WITH {licences}
-SELECT record FROM licence
- WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
-                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s
-                  AND p.status IN %(permits_practice)s AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
-"""
-#: As :func:`judge` decides, in its order; what begins after the day says nothing of it. A join of all with
-#: all is never done by looking each up (FULL).
+#: As :func:`judge` decides, in its order, as InSets weighs; what begins after the day says nothing of it.
 _WEIGHED = """
-WITH {licences},
-said AS MATERIALIZED (
-    SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s THEN 3
-                WHEN p.valid @> %(on)s::date AND p.status = %(unclear)s THEN 2
-                WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s THEN 1 END AS weight
-      FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s AND {known_p}
-       AND (lower(p.valid) > %(on)s) IS NOT TRUE)
-SELECT licence.record, said.weight FROM licence FULL JOIN said ON said.identity_id = licence.id
+SELECT p.identity_id AS id,
+       max(CASE WHEN upper(p.valid) <= %(on)s
+                THEN CASE WHEN p.status IN %(permits_practice)s THEN 1 END
+                WHEN p.status IN %(permits_practice)s THEN 3
+                WHEN p.status = %(unclear)s THEN 2
+                ELSE 1 END) AS weight
+  FROM practitioners_credentialperiod p
+ WHERE p.identity_id = ANY (ARRAY(SELECT id FROM {{listed}})) AND p.standing = %(confirmed)s AND {known_p}
+   AND (lower(p.valid) > %(on)s) IS NOT TRUE
+ GROUP BY p.identity_id
 """
-_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
 def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
     """What :func:`judge` says of people whose category carries privileges, as statements."""
     known = known_sql("p", then=known_at is not None)
-    met, weighed = (text.format(licences=_LICENCES, known_p=known) for text in (_MET, _WEIGHED))
     return InSets(
-        met=met,
-        weighed=weighed,
-        means=_MEANS,
-        otherwise=Outcome.UNKNOWN,
+        listed=_LICENCES,
+        weighed=_WEIGHED.format(known_p=known),
         values={
             "licence": LICENCE,
             "licence_state": facility.state,

@@ -16,9 +16,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
+
 from bylaws.choices import BarScope
 from bylaws.held import codes_held
-from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS, SUPERVISED_PROFESSIONS, bind
 from bylaws.rules import licence
 from bylaws.rules.current_credential import KINDS, covers, evidence, said_of, source, unbroken_since
@@ -26,11 +27,11 @@ from bylaws.rules.population import asked_of, professions_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
-from config.rulebook.rules import Facts, InSets, Parameters, Rule, judge_many, register
+from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, ProviderType, Standing
-from practitioners.models import CredentialPeriod, Practitioner
-from practitioners.selectors.canonical import among, person_id
+from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import person_sql
 
 CODE = "BL-SUP-1"
 TITLE = "A supervisor who may supervise"
@@ -94,71 +95,91 @@ def with_agreements(
     }
 
 
+#: The people with the NPIs, and on whichever of their records at the facility: their terms that carry
+#: privileges, and what suspends all of them.
+_SUPERVISORS = """
+WITH named AS (
+    SELECT {person} AS person, p.npi, p.display_name FROM practitioners_practitioner p
+     WHERE p.npi = ANY (%(npis)s) AND p.withdrawn_at IS NULL
+), record AS (
+    SELECT person, person AS id FROM named
+     UNION
+    SELECT n.person, m.practitioner_id FROM named n
+      JOIN practitioners_practitioneraliasperiod m ON m.canonical_id = n.person AND {known_m}
+)
+SELECT 'who', person, npi, display_name, NULL::daterange FROM named
+UNION ALL
+SELECT 'term', r.person, '', '', a.valid
+  FROM record r JOIN bylaws_appointmentperiod a ON a.practitioner_id = r.id
+  JOIN bylaws_staffcategory c ON c.id = a.category_id
+ WHERE a.facility_id = %(facility)s AND c.carries_privileges AND {known_a}
+UNION ALL
+SELECT 'bar', r.person, '', '', b.valid
+  FROM record r JOIN bylaws_bar w ON w.practitioner_id = r.id
+  JOIN bylaws_barperiod b ON b.identity_id = w.id
+ WHERE w.facility_id = %(facility)s AND b.scope = %(all)s AND b.condition = '' AND {known_b}
+"""
+
+
 def supervisors(
     npis: Collection[str], facility: Facility, on: dt.date, known_at: dt.datetime | None
 ) -> dict[str, dict[str, Any]]:
     """Whether the people on file with these NPIs may supervise at the facility on the day: by NPI their name,
     ``outcome``, ``since`` (of a lapse its first day, else since when they may without a break; None: always,
-    or not known) and, where they may not or nobody knows, why. At most seven queries, whatever their number.
+    or not known) and, where they may not or nobody knows, why. Three queries, whatever their number.
     """
-    wanted = {npi for npi in npis if npi}
+    wanted = sorted({npi for npi in npis if npi})
     if not wanted:
         return {}
-    found = Practitioner.objects.filter(npi__in=wanted).annotate(person=person_id("pk", known_at))
-    on_file = list(found.values_list("npi", "person", "display_name"))
-    people = sorted({person for _, person, _ in on_file})
+    then = known_at is not None
+    statement = _SUPERVISORS.format(
+        person=person_sql("p.id", then=then),
+        **{f"known_{each}": known_sql(each, then=then) for each in "mab"},
+    )
+    values: dict[str, Any] = {
+        "npis": wanted,
+        "facility": facility.pk,
+        "all": str(BarScope.ALL_PRIVILEGES),
+        "known_at": known_at,
+    }
+    on_file: dict[str, tuple[int, str]] = {}
+    stretches: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for what, person, npi, name, valid in cursor.fetchall():
+            if what == "who":
+                on_file[npi] = (person, name)
+            else:
+                stretches[what, person].append({"from": valid.lower, "to": valid.upper})
+    people = sorted({person for person, _ in on_file.values()})
     if not people:
         return {}
-    licences = judge_many(
-        licence.RULE,
-        facility=facility,
-        on=on,
-        known_at=known_at,
-        practitioner_ids=people,
-        privileges_held=people,
-    )
-    terms: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for person, valid in (
-        AppointmentPeriod.objects.known_at(known_at)
-        .filter(
-            practitioner__in=among(people, known_at), facility=facility, category__carries_privileges=True
-        )
-        .annotate(person=person_id("practitioner_id", known_at))
-        .order_by()
-        .values_list("person", "valid")
-    ):
-        terms[person].append({"from": valid.lower, "to": valid.upper})
-    bars: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for person, valid in (
-        BarPeriod.objects.known_at(known_at)
-        .filter(
-            identity__practitioner__in=among(people, known_at),
-            identity__facility=facility,
-            scope=BarScope.ALL_PRIVILEGES,
-            condition="",
-        )
-        .annotate(person=person_id("identity__practitioner_id", known_at))
-        .order_by()
-        .values_list("person", "valid")
-    ):
-        bars[person].append({"from": valid.lower, "to": valid.upper})
-    held = codes_held(people, facility, on, known_at)
+    said = licence.licences_of(people, facility, known_at)
+    licensed = {
+        person: licence.judge(licence.facts_of_holder(on, facility, rows), {})
+        for person, rows in said.items()
+    }
+    lapses = {
+        person: _lapses(on, licensed[person], stretches["term", person], stretches["bar", person])
+        for person in people
+    }
+    # Asked only of whom nothing else keeps from it.
+    held = codes_held([person for person in people if not lapses[person]], facility, on, known_at)
+    for person, found in lapses.items():
+        if not found and not held.get(person):
+            found.append(("holds no privileges", None))
     return {
-        npi: _supervisor(name, on, licences[person], terms[person], bars[person], bool(held.get(person)))
-        for npi, person, name in on_file
-        if npi
+        npi: _supervisor(
+            name, on, licensed[person], stretches["term", person], stretches["bar", person], lapses[person]
+        )
+        for npi, (person, name) in on_file.items()
     }
 
 
-def _supervisor(
-    name: str,
-    on: dt.date,
-    licensed: Verdict,
-    terms: Sequence[Mapping[str, Any]],
-    bars: Sequence[Mapping[str, Any]],
-    holds: bool,
-) -> dict[str, Any]:
-    """What holds of one supervisor. Pure."""
+def _lapses(
+    on: dt.date, licensed: Verdict, terms: Sequence[Mapping[str, Any]], bars: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, dt.date | None]]:
+    """What keeps somebody from supervising, and since when, as far as their privileges do not say. Pure."""
     ended = [each["to"] for each in terms if each["to"] is not None and each["to"] <= on]
     lapses: list[tuple[str, dt.date | None]] = []
     if licensed.outcome == Outcome.NOT_MET:
@@ -167,8 +188,18 @@ def _supervisor(
         lapses.append(("has no appointment in force that carries privileges", max(ended, default=None)))
     if any(covers(each, on) for each in bars):
         lapses.append(("may not use any privileges", unbroken_since(bars, on)))
-    if not holds:
-        lapses.append(("holds no privileges", None))
+    return lapses
+
+
+def _supervisor(
+    name: str,
+    on: dt.date,
+    licensed: Verdict,
+    terms: Sequence[Mapping[str, Any]],
+    bars: Sequence[Mapping[str, Any]],
+    lapses: Sequence[tuple[str, dt.date | None]],
+) -> dict[str, Any]:
+    """What holds of one supervisor. Pure."""
     if lapses:
         since = min((day for _, day in lapses if day is not None), default=None)
         why = f"{name} {lapses[0][0]} here{f' since {day_text(since)}' if since else ''}"
@@ -307,46 +338,32 @@ def _runs(row: Mapping[str, Any], on: dt.date) -> bool:
 
 
 _OURS = """
-ours AS MATERIALIZED (
-    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
-     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(supervision)s)
-       AND c.state = ANY (%(supervision_states)s)
-       AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records})))
+SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(supervision)s)
+   AND c.state = ANY (%(supervision_states)s)
+   AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records}))
 """
 #: Whose profession needs nobody to work under.
 _OTHERS = """
-SELECT r.record{weight} FROM {records} r JOIN practitioners_practitioner p ON p.id = r.person
+SELECT r.record FROM {records} r JOIN practitioners_practitioner p ON p.id = r.person
  WHERE p.provider_type <> ALL (%(supervised)s)
 """
-_MET = """
-WITH {ours}
-SELECT record FROM ours
- WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
-                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
-                  AND p.status IN %(permits_practice)s AND p.valid @> %(on)s::date AND {known_p}
-                  AND p.extra ->> 'agreement' = ANY (%(agreements)s)
-                  AND p.extra ->> 'supervisor_npi' = ANY (%(may_supervise)s))) IS TRUE
-UNION ALL {others}
-"""
-#: As :func:`judge` decides, in its order.
+#: As :func:`judge` decides, in its order, as InSets weighs; what begins after the day says nothing of it.
 _WEIGHED = """
-WITH {ours},
-said AS MATERIALIZED (
-    SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s
+SELECT p.identity_id AS id,
+       max(CASE WHEN upper(p.valid) <= %(on)s
+                THEN CASE WHEN p.status IN %(permits_practice)s THEN 1 END
+                WHEN p.status IN %(permits_practice)s
                 THEN CASE WHEN p.extra ->> 'supervisor_npi' = ANY (%(may_supervise)s) THEN 3
                           WHEN p.extra ->> 'supervisor_npi' = ANY (%(may_not_supervise)s) THEN 1
                           ELSE 2 END
-                WHEN p.valid @> %(on)s::date AND p.status = %(unclear)s THEN 2
-                WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s THEN 1 END AS weight
-      FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND p.extra ->> 'agreement' = ANY (%(agreements)s))
-SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
-UNION ALL {others}
+                WHEN p.status = %(unclear)s THEN 2
+                ELSE 1 END) AS weight
+  FROM practitioners_credentialperiod p
+ WHERE p.identity_id = ANY (ARRAY(SELECT id FROM {{listed}})) AND p.standing = %(confirmed)s AND {known_p}
+   AND (lower(p.valid) > %(on)s) IS NOT TRUE AND p.extra ->> 'agreement' = ANY (%(agreements)s)
+ GROUP BY p.identity_id
 """
-_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
 def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
@@ -369,10 +386,9 @@ def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> In
     known = supervisors({npi for npi in named if npi}, facility, on, known_at) if supervised else {}
     known_p = known_sql("p", then=known_at is not None)
     return InSets(
-        met=_MET.format(ours=_OURS, known_p=known_p, others=_OTHERS.replace("{weight}", "")),
-        weighed=_WEIGHED.format(ours=_OURS, known_p=known_p, others=_OTHERS.replace("{weight}", ", 3")),
-        means=_MEANS,
-        otherwise=Outcome.UNKNOWN,
+        listed=_OURS,
+        weighed=_WEIGHED.format(known_p=known_p),
+        excused=_OTHERS,
         values={
             "supervision": SUPERVISION,
             "supervision_states": [facility.state, ""],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
-from bylaws.rules.population import asking_once, tell_professions
+from bylaws.rules.population import asking_once, tell_appointed, tell_professions
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.judged import Judged, alone_of, judged_people
 from bylaws.wording import in_words, subject_in_words
@@ -95,8 +95,9 @@ def judge_everybody(
     alone = alone_of(population)
     waived = waivers_in_force(None, facility=facility, on=on, known_at=known_at)
     results = []
-    with asking_once():
+    with asking_once(population):
         tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
+        tell_appointed(facility, on, known_at, {pk: each.appointment for pk, each in population.items()})
         for rule in judging:
             answers = judge_many(
                 rule,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Max, Min, OuterRef, Subquery
+
 from bylaws.held import held_without_appointment
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.membership import appointments_in_force
@@ -21,7 +23,8 @@ from practitioners.selectors.canonical import person_id, with_canonical
 class Judged:
     """One person the rules judge. ``first_day`` is the first day of the term, or where there is none of the
     privileges; ``alone``: privileges are held that rest on no appointment, so that a category which carries
-    none excuses nobody.
+    none excuses nobody. The term itself may have begun earlier, in another category, and go on in another:
+    ``appointment`` has its first day and the day after its last as ``term_first`` and ``term_after``.
     """
 
     practitioner: Practitioner
@@ -54,9 +57,17 @@ def judged_people(facility: Facility, on: dt.date, known_at: dt.datetime | None 
     """Everybody the rules judge at the facility on the day, by the id of the person and by name; two queries,
     one more where records were merged, one more where somebody holds privileges without an appointment.
     """
+    term = (
+        AppointmentPeriod.objects.known_at(known_at)
+        .filter(identity_id=OuterRef("identity_id"))
+        .order_by()
+        .values("identity_id")
+    )
     appointed = list(
         appointments_in_force(facility=facility, on=on, known_at=known_at).annotate(
-            person=person_id(known_at=known_at)
+            person=person_id(known_at=known_at),
+            term_first=Subquery(term.annotate(first=Min("valid__startswith")).values("first")),
+            term_after=Subquery(term.annotate(after=Max("valid__endswith")).values("after")),
         )
     )
     # Asked only where somebody's records were merged: most days of most facilities have no such member.

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bylaws.rules.population import asking_once, tell_professions
+from bylaws.rules.population import asking_once, tell_appointed, tell_professions
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.compliance import rules_shown
 from bylaws.selectors.judged import Judged, alone_of, judged_people
@@ -157,8 +157,9 @@ def simulate(
     population = judged_people(facility, on, known_at)
     alone = alone_of(population)
     found = []
-    with asking_once():
+    with asking_once(population):
         tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
+        tell_appointed(facility, on, known_at, {pk: each.appointment for pk, each in population.items()})
         for rule in tried:
             facts = rule.facts(facility, on, known_at, list(population))
             before, after = (

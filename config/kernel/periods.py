@@ -196,6 +196,13 @@ def content_fields(model: type[Period]) -> list[str]:
 # --- schema ---------------------------------------------------------------------------------------------
 
 
+class DaysOf(models.Func):
+    """How many days a range has; nothing where it has no first or no last day."""
+
+    template = "(upper(%(expressions)s) - lower(%(expressions)s))"
+    output_field = models.IntegerField()
+
+
 def period_constraints(table: str, *key: str) -> list:
     """Constraints every period table has: no live overlap per key, a range, a whole ending or none."""
     return [

@@ -13,7 +13,7 @@ from typing import Any
 
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound, resolve_many
-from config.rulebook.verdicts import Outcome, Verdict
+from config.rulebook.verdicts import Verdict
 
 #: Facts of one subject: plain values only (dates, numbers, text, lists of them).
 Facts = Mapping[str, Any]
@@ -22,22 +22,24 @@ Parameters = Mapping[str, Bound]
 
 @dataclass(frozen=True)
 class InSets:
-    """What ``judge`` would say of many people at once, without its reasons: two statements of the database.
+    """What ``judge`` would say of many people at once, without its reasons, as statements of the database.
 
-    Both are about the records of the relation whose name they get as ``{records}`` (columns ``person`` and
-    ``record``), and take ``values`` as named parameters. ``met`` answers every ``record`` that makes the rule
-    MET for its person by itself. ``weighed`` answers rows of (``record``, ``weight``); of all rows of all
-    records of a person the greatest weight decides, and ``means`` says what for. A person of whom nothing is
-    answered is ``otherwise``.
+    They take ``values`` as named parameters, and what they are about as the name of a relation. ``listed``
+    answers rows of (``id``, ``record``): what is looked at of the records of ``{records}``, which has the
+    columns ``person`` and ``record``. ``weighed`` answers rows of (``id``, ``weight``) of what ``{listed}``
+    has, weighed as below; of everything of all records of a person the greatest weight decides. A person of
+    whom nothing is answered is UNKNOWN, as missing data always is. ``excused`` answers the ``record`` of
+    everybody of ``{records}`` who meets the rule whatever is said of them.
     """
 
-    met: str
-    weighed: str
-    means: Mapping[int, Outcome]
-    otherwise: Outcome
     values: Mapping[str, Any]
+    listed: str = "SELECT NULL::bigint AS id, record FROM {records} WHERE false"
+    weighed: str = "SELECT NULL::bigint AS id, 0 AS weight WHERE false"
+    excused: str = "SELECT record FROM {records} WHERE false"
 
 
+#: What :class:`InSets` weighs: it is not met, that is not known, it is met.
+SURELY_NOT_MET, UNCLEAR, SURELY_MET = 1, 2, 3
 #: ``(code of the privilege, parameters, facility, on, known_at)`` -> statements that all have to be met.
 InSetsFor = Callable[[str, Parameters, Facility, dt.date, dt.datetime | None], Sequence[InSets]]
 #: ``(facts by person, parameters, facility, on, known_at)`` -> the facts with what they need beside.

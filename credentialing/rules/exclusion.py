@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Q
 
 from bylaws.rules.population import appointed
@@ -28,8 +30,8 @@ from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from credentialing import parameters
 from credentialing.choices import ClearReason, MatchClass, MatchStatus
-from credentialing.models import ListSnapshot, ScreeningMatch, ScreeningRun
-from practitioners.selectors.canonical import among, person_id
+from credentialing.models import ScreeningMatch
+from practitioners.selectors.canonical import among, among_sql, person_id
 
 CODE = "BL-EXC-1"
 TITLE = "Not excluded from federal programs"
@@ -54,29 +56,26 @@ def suspects(practitioner_ids: Iterable[int] | None) -> set[int]:
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """What the lists and their review say of each person, in four queries, five as known at a past moment."""
+    """What the lists and their review say of each person; three queries, four as known at a past moment."""
     people = list(appointed(facility, on, known_at, practitioner_ids))
     ends = dt.datetime.combine(on + ONE_DAY, dt.time(), tzinfo=ZoneInfo(facility.time_zone))
     until = min(ends, known_at) if known_at is not None else ends
-    loads = _newest_loads(until)
+    loads, met = _newest_loads(people, until)
     lists = [
         {
-            "list": load.exclusion_list.name,
+            "list": load.of,
             "load": load.number,
             "loaded_on": clock.date_at(load.loaded_at, facility),
         }
         for load in loads
     ]
-    met = _met(people, loads, until)
     matches = _matches(people, facility, known_at)
     return {
         pk: {
             "on": on,
             "lists": lists,
             "missed": [
-                f"load {load.number} of {load.exclusion_list.name}"
-                for load in loads
-                if load.pk not in met.get(pk, {})
+                f"load {load.number} of {load.of}" for load in loads if load.pk not in met.get(pk, {})
             ],
             "screened_on": min(
                 (clock.date_at(at, facility) for at in met.get(pk, {}).values()), default=None
@@ -87,29 +86,43 @@ def gather(
     }
 
 
-def _newest_loads(until: dt.datetime) -> list[ListSnapshot]:
-    """The newest load before the moment of every list in use; one query."""
-    return list(
-        ListSnapshot.objects.filter(exclusion_list__active=True, loaded_at__lt=until)
-        .order_by("exclusion_list_id", "-number")
-        .distinct("exclusion_list_id")
-        .select_related("exclusion_list")
-    )
+@dataclass(frozen=True)
+class _Load:
+    """The newest load of a list: which of them, of what, and when."""
+
+    pk: int
+    of: str
+    number: int
+    loaded_at: dt.datetime
 
 
-def _met(
-    people: Sequence[int], loads: Sequence[ListSnapshot], until: dt.datetime
-) -> dict[int, dict[int, dt.datetime]]:
-    """Practitioner id -> which of the loads the person was compared with, and when last; one query."""
-    runs = ScreeningRun.objects.filter(
-        practitioner_id__in=among(people), snapshot__in=[load.pk for load in loads], screened_at__lt=until
-    )
+_NEWEST = """
+SELECT load.id, load.name, load.number, load.loaded_at, r.practitioner_id, r.screened_at
+  FROM (SELECT DISTINCT ON (s.exclusion_list_id) s.id, l.name, s.number, s.loaded_at, s.exclusion_list_id
+          FROM credentialing_listsnapshot s JOIN credentialing_exclusionlist l ON l.id = s.exclusion_list_id
+         WHERE l.active AND s.loaded_at < %(until)s
+         ORDER BY s.exclusion_list_id, s.number DESC) load
+  LEFT JOIN credentialing_screeningrun r
+    ON r.snapshot_id = load.id AND r.screened_at < %(until)s AND r.practitioner_id IN ({among})
+ ORDER BY load.exclusion_list_id, r.screened_at, r.id
+"""
+
+
+def _newest_loads(
+    people: Sequence[int], until: dt.datetime
+) -> tuple[list[_Load], dict[int, dict[int, dt.datetime]]]:
+    """The newest load before the moment of every list in use, and practitioner id -> which of them the person
+    was compared with, and when last; one query.
+    """
+    loads: dict[int, _Load] = {}
     met: dict[int, dict[int, dt.datetime]] = {}
-    for pk, load, at in runs.order_by("screened_at", "pk").values_list(
-        "practitioner_id", "snapshot_id", "screened_at"
-    ):
-        met.setdefault(pk, {})[load] = at
-    return met
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST.format(among=among_sql(then=False)), {"people": list(people), "until": until})
+        for pk, name, number, loaded_at, practitioner_id, screened_at in cursor.fetchall():
+            loads.setdefault(pk, _Load(pk, name, number, loaded_at))
+            if practitioner_id is not None:
+                met.setdefault(practitioner_id, {})[pk] = screened_at
+    return list(loads.values()), met
 
 
 def _matches(

@@ -8,8 +8,11 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Value
+
 from bylaws.models import AppointmentPeriod
 from config.kernel.dates import ONE_DAY, add_months
+from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
@@ -22,6 +25,8 @@ TITLE = "Data bank queried within two years"
 CITATION = "42 USC 11135(a); 45 CFR 60.17(a)"
 #: The law's own number, used where no parameter row was loaded.
 MONTHS_BY_LAW = 24
+#: Beside the kinds of queries: an enrollment that runs.
+_ENROLLED = "enrolled"
 
 
 def facts(
@@ -31,7 +36,7 @@ def facts(
     practitioner_ids: Iterable[int] | None = None,
 ) -> dict[int, Facts]:
     """For everyone with an appointment in force (or the ids given): the last query by the facility's
-    entity, and Continuous Query covering the day. Three queries for any number of people.
+    entity, and Continuous Query covering the day. One query for people given, two for everyone.
     """
     if practitioner_ids is None:
         ids = set(
@@ -56,9 +61,6 @@ def facts(
         .order_by("person", "-queried_on", "-id")
         .distinct("person")
     )
-    for pk, queried_on, dcn, kind in newest.values_list("person", "queried_on", "dcn", "kind"):
-        if pk in gathered:
-            gathered[pk].update(last_query=queried_on, dcn=dcn, kind=kind)
     enrolled = (
         ContinuousQueryPeriod.objects.in_force(on, known_at)
         .filter(
@@ -67,13 +69,16 @@ def facts(
         )
         .annotate(person=person_id("identity__practitioner_id", known_at))
     )
-    for pk, valid, dcn in enrolled.values_list("person", "valid", "query__dcn"):
-        if pk in gathered:
-            gathered[pk].update(
-                continuous=True,
-                continuous_through=valid.upper - ONE_DAY if valid.upper else None,
-                continuous_dcn=dcn,
-            )
+    asked = newest.values_list("person", "queried_on", "dcn", "kind").union(
+        enrolled.values_list("person", "valid__endswith", "query__dcn", Value(_ENROLLED)), all=True
+    )
+    for pk, day, dcn, kind in asked:
+        if pk not in gathered:
+            continue
+        if kind == _ENROLLED:
+            gathered[pk].update(continuous=True, continuous_through=last_day(day), continuous_dcn=dcn)
+        else:
+            gathered[pk].update(last_query=day, dcn=dcn, kind=kind)
     return dict(gathered)
 
 

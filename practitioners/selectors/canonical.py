@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from config.kernel.many_keys import one_of
 from config.kernel.periods import known_sql
 from practitioners.models import Practitioner, PractitionerAliasPeriod
 
@@ -163,11 +164,11 @@ def any_record_in(path: str, rows: QuerySet) -> Q:
 
 
 def persons(record_ids: Iterable[int], known_at: dt.datetime | None = None) -> dict[int, int]:
-    """The person's id of each record given; one query."""
-    ids = list(record_ids)
-    found = {each: each for each in ids}
-    rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(practitioner_id__in=ids)
-    found.update(rows.values_list("practitioner_id", "canonical_id"))
+    """The person's id of each record given; one query, none for no record."""
+    found = {each: each for each in record_ids}
+    if found:
+        rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(one_of("practitioner_id", found))
+        found.update(rows.values_list("practitioner_id", "canonical_id"))
     return found
 
 
@@ -178,11 +179,11 @@ def merged_into(record_ids: Iterable[int]) -> dict[int, Practitioner]:
 
 
 def records_by_person(people: Iterable[int], known_at: dt.datetime | None = None) -> dict[int, int]:
-    """The person's id of every record of these people (record id: person id); one query."""
-    ids = list(people)
-    found = {each: each for each in ids}
-    rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(canonical_id__in=ids)
-    found.update(rows.values_list("practitioner_id", "canonical_id"))
+    """The person's id of every record of these people (record id: person id); one query, none for nobody."""
+    found = {each: each for each in people}
+    if found:
+        rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(one_of("canonical_id", found))
+        found.update(rows.values_list("practitioner_id", "canonical_id"))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from django.db.models import Case, Prefetch, QuerySet, When, prefetch_related_objects
@@ -274,24 +275,35 @@ def runs_out(kinds: Sequence[KindRow], on: dt.date) -> tuple[RunsOut | None, lis
     return min(ahead, key=lambda each: each.last_day, default=None), over
 
 
-#: Panels up to this order are part of the file; later ones follow in a request of their own.
-FIRST_PANELS = 45
+class PanelGroup(Enum):
+    """Panels that are read together. Each panel asks for itself, so those that follow the file are fetched in
+    two requests, for everything that asks together has to stay quick.
+
+    The value is the first and the last order of its panels; ``words`` lead to them where nothing is fetched.
+    """
+
+    FILE = (0, 45, "")
+    PRIVILEGES = (46, 53, "Privileges, supervision and what runs out")
+    OFFICE = (54, 1000, "Letters, screening and data bank")
+
+    def __init__(self, first: int, last: int, words: str) -> None:
+        self.first, self.last, self.words = first, last, words
 
 
-def panels_for(viewer, *, first: bool) -> list[Panel]:
-    """The panels the viewer's roles open: those of the file itself, or those that follow."""
+def panels_for(viewer, group: PanelGroup) -> list[Panel]:
+    """The panels of the group that the viewer's roles open."""
     held = permissions(viewer, None)
     return [
         panel
         for panel in panels.all()
-        if (panel.order <= FIRST_PANELS) == first and (not panel.permission or panel.permission in held)
+        if group.first <= panel.order <= group.last and (not panel.permission or panel.permission in held)
     ]
 
 
-def panel_views(viewer, practitioner: Practitioner, today: dt.date, *, first: bool) -> list[PanelView]:
+def panel_views(viewer, practitioner: Practitioner, today: dt.date, group: PanelGroup) -> list[PanelView]:
     """What the higher rooms add for this viewer; at most 3 queries each."""
     views = []
-    for panel in panels_for(viewer, first=first):
+    for panel in panels_for(viewer, group):
         context = panel.context(viewer, practitioner, today)
         if context is not None:
             views.append(PanelView(panel, context))

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
@@ -30,6 +31,7 @@ from practitioners.models import Practitioner
 from practitioners.selectors.canonical import canonical_of, records_of
 from practitioners.selectors.completeness import judge_record
 from practitioners.selectors.file import (
+    PanelGroup,
     at_a_glance,
     attach_acts,
     credential_rows,
@@ -48,6 +50,12 @@ from practitioners.selectors.registry import deactivations
 from practitioners.selectors.withdrawn import withdrawn_record
 from practitioners.services.complete_export import export_file
 from practitioners.views.shared import crumbs_of, find_practitioner, head_of, today_at
+
+#: What follows the file, and the name of the address it is fetched from.
+MORE = {
+    PanelGroup.PRIVILEGES: "practitioners:more_privileges",
+    PanelGroup.OFFICE: "practitioners:more_office",
+}
 
 
 @login_required
@@ -82,8 +90,12 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "glance": at_a_glance(kinds),
         "kinds": kinds,
         "merged": records.merged,
-        "panels": _panels(request, practitioner, today, first=True),
-        "more_follows": bool(panels_for(request.user, first=False)),
+        "panels": _panels(request, practitioner, today, PanelGroup.FILE),
+        "following": [
+            {"url": reverse(MORE[group], args=[practitioner.uid]), "id": _place(group), "words": group.words}
+            for group in MORE
+            if panels_for(request.user, group)
+        ],
         "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
         "contacts": list(practitioner.contact_points.all()),
         "deactivation": deactivations([practitioner.pk]).first() if practitioner.deactivated_by else None,
@@ -117,18 +129,23 @@ def _withdrawn(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def more(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def more(request: HttpRequest, uid: uuid.UUID, group: PanelGroup) -> HttpResponse:
     """What the other rooms add beside the file: fetched once the file is there, or a page of its own."""
     practitioner = find_practitioner(request, uid)
     page = head_of(request, practitioner, tab="file")
-    page["panels"] = _panels(request, practitioner, today_at(request), first=False)
+    page["panels"] = _panels(request, practitioner, today_at(request), group)
     return render_page(
         request,
         "practitioners/more.html",
         page,
-        part="more",
+        part=_place(group),
         part_template="practitioners/parts/panels.html",
     )
+
+
+def _place(group: PanelGroup) -> str:
+    """Where in the file the group is put."""
+    return f"more-{group.name.lower()}"
 
 
 def _to_person(
@@ -141,7 +158,7 @@ def _to_person(
 
 
 def _panels(
-    request: HttpRequest, practitioner: Practitioner, today: dt.date, *, first: bool
+    request: HttpRequest, practitioner: Practitioner, today: dt.date, group: PanelGroup
 ) -> list[dict[str, Any]]:
     """What the other rooms add, rendered by their own templates."""
     return [
@@ -152,7 +169,7 @@ def _panels(
                 view.panel.template, {"today": today, "practitioner": practitioner, **view.context}, request
             ),
         }
-        for view in panel_views(request.user, practitioner, today, first=first)
+        for view in panel_views(request.user, practitioner, today, group)
     ]
 
 

@@ -5,6 +5,7 @@ from django.db import models
 
 from bylaws.models import Decision
 from config.kernel.periods import (
+    DaysOf,
     Identity,
     Period,
     append_only_triggers,
@@ -65,7 +66,9 @@ class GrantPeriod(Period):
                 name="grant_not_before_decision",
                 condition=models.Q(valid__startswith__gte=models.F("decided_on")),
             ),
-            models.CheckConstraint(name="grant_has_term", condition=models.Q(valid__upper_inf=False)),
+            models.CheckConstraint(
+                name="grant_has_term", condition=models.Q(valid__lower_inf=False, valid__upper_inf=False)
+            ),
         ]
         indexes = [
             *period_indexes("privileging_grantperiod", "practitioner", "privilege", "facility"),
@@ -78,6 +81,8 @@ class GrantPeriod(Period):
                 include=["practitioner", "valid", "recorded_at", "superseded_at"],
                 name="grant_holders",
             ),
+            # The longest there is: none that ends later than that after a day covers the day.
+            models.Index("facility", "privilege", DaysOf("valid"), name="grant_longest"),
             models.Index(
                 fields=["facility", "privilege"],
                 # The few that rest on no appointment.

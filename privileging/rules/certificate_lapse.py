@@ -28,11 +28,11 @@ from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
-from practitioners.selectors.canonical import among, person_id
 from privileging.choices import FormLineKind
-from privileging.models import FormLine, GrantPeriod
+from privileging.models import FormLine
 from privileging.parameters import CERTIFICATE_KINDS
 from privileging.rules.certificates_asked import BOARD_CERT, LIFE_SUPPORT, Asked, certificates_asked
+from privileging.selectors.held_lines import held_lines_of
 
 CODE = "BL-CERT-1"
 TITLE = "Certificates that held privileges ask for are current"
@@ -96,20 +96,17 @@ def with_what_is_held(
     kinds = kinds_kept_up(parameters)
     if not kinds or not facts:
         return facts
-    rows = (
-        GrantPeriod.objects.in_force(on, known_at)
-        .filter(practitioner__in=among(list(facts), known_at), facility=facility)
-        .annotate(person=person_id("practitioner_id", known_at))
-        .order_by()
-        .values_list("person", "privilege__code", "identity__form_line_id")
-    )
-    held = list(rows)
-    lines = FormLine.objects.filter(pk__in={line for *_, line in held}).select_related("version")
-    asked_on = {line.pk: asked_by(line, kinds) for line in lines}
+    held = held_lines_of(facts, facility, on, known_at)
+    lines = {line for each in held.values() for _, line in each}
+    asked_on = {
+        line.pk: asked_by(line, kinds)
+        for line in FormLine.objects.filter(pk__in=lines).select_related("version")
+    }
     wanted: dict[int, dict[Asked, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for person, code, line in held:
-        for asked in asked_on[line]:
-            wanted[person][asked].add(code)
+    for person, each in held.items():
+        for code, line in each:
+            for asked in asked_on[line]:
+                wanted[person][asked].add(code)
     people = sorted(wanted)
     said: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for kind in sorted({asked.kind for each in wanted.values() for asked in each}):
@@ -180,7 +177,7 @@ def _part(one: Mapping[str, Any], facts: Facts, parameters: Parameters) -> Verdi
 
 #: Whose grant of the privilege stands on a line that does not ask for the certificate.
 _NOT_ASKED = """
-SELECT g.practitioner_id{weight} FROM privileging_grantperiod g
+SELECT g.practitioner_id AS record FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %({key}_facility)s AND g.valid @> %(on)s::date AND {known_g}
    AND g.privilege_id = (SELECT id FROM privileging_privilege WHERE code = %({key}_privilege)s)
@@ -204,12 +201,10 @@ def in_sets_for(
     for number, (asked, lines) in enumerate(sorted(asking.items())):
         key = f"certificate_{number}"
         current = current_in_sets(required_of(asked), facility, on, known_at, key)
-        met, weighed = (_NOT_ASKED.format(key=key, known_g=known_g, weight=weight) for weight in ("", ", 3"))
         found.append(
             replace(
                 current,
-                met=f"{current.met} UNION ALL {met}",
-                weighed=f"{current.weighed} UNION ALL {weighed}",
+                excused=_NOT_ASKED.format(key=key, known_g=known_g),
                 values={
                     **current.values,
                     f"{key}_facility": facility.pk,

@@ -254,12 +254,14 @@ def _bare_statements(
             "identity__issuer",
             "standing",
             "status",
-            "valid",
+            # The ends by themselves: a range is taken apart in Python, a day is not.
+            "valid__startswith",
+            "valid__endswith",
             "extra",
         )
     )
     found: dict[int, list[Statement]] = defaultdict(list)
-    for record, code, name, issuer, standing, status, valid, extra in rows.iterator(chunk_size=20_000):
+    for record, code, name, issuer, standing, status, start, after, extra in rows.iterator(chunk_size=20_000):
         if wanted is not None and not wanted(code, extra):
             continue
         found[person_of[record]].append(
@@ -267,8 +269,8 @@ def _bare_statements(
                 type_code=code,
                 confirmed=standing == Standing.CONFIRMED,
                 status=status,
-                valid_from=valid.lower,
-                valid_through=last_day(valid.upper),
+                valid_from=start,
+                valid_through=last_day(after),
                 label=label_of(name, issuer, extra),
                 extra=extra,
             )
@@ -284,14 +286,14 @@ def _bare_volumes(
     """
     logs = dict(
         VerificationItem.objects.filter(
-            application__practitioner__in=list(person_of),
+            one_of("application__practitioner_id", person_of),
             element=Element.CASE_LOG,
             status=ItemStatus.VERIFIED,
         )
         .values_list("application__practitioner")
         .annotate(newest=Max("reviewed_at"))
     )
-    rows = CaseVolume.objects.filter(practitioner__in=list(person_of)).order_by("pk")
+    rows = CaseVolume.objects.filter(one_of("practitioner_id", person_of)).order_by("pk")
     if groups is not None:
         rows = rows.filter(procedure_group__in=groups)
     newest: dict[tuple, Volume] = {}

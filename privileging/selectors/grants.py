@@ -25,6 +25,7 @@ from practitioners.selectors.canonical import among, person_id
 from privileging.choices import GrantKind, RequestLineStatus
 from privileging.models import GrantPeriod, RequestLine
 from privileging.rules.grant_kinds import rests_on_appointment
+from privileging.selectors.held_lines import held_lines_of
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,8 @@ def held_codes_of(
     practitioner_ids: Iterable[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
 ) -> dict[int, set[str]]:
     """Codes of the privileges granted there on the day by person, on whichever record; one query."""
-    rows = (
-        GrantPeriod.objects.in_force(on, known_at)
-        .filter(practitioner__in=among(practitioner_ids, known_at), facility=facility)
-        .annotate(person=person_id("practitioner_id", known_at))
-    )
-    found: dict[int, set[str]] = defaultdict(set)
-    for person, code in rows.order_by().values_list("person", "privilege__code"):
-        found[person].add(code)
-    return dict(found)
+    held = held_lines_of(practitioner_ids, facility, on, known_at)
+    return {person: {code for code, _ in lines} for person, lines in held.items()}
 
 
 def held_today(application, privilege_ids: Sequence[int]) -> set[str]:

@@ -126,7 +126,7 @@ def test_the_page_links_both_ways(world, actor, assistant, client):
     surgeon = world.things["practitioner"]
     agreement(actor, assistant, NPI)
     client.force_login(world.hospital["director"])
-    page = client.get(reverse("practitioners:more", args=[assistant.uid])).content.decode()
+    page = client.get(reverse("practitioners:more_privileges", args=[assistant.uid])).content.decode()
     assert reverse("practitioners:file", args=[surgeon.uid]) in page
-    page = client.get(reverse("practitioners:more", args=[surgeon.uid])).content.decode()
+    page = client.get(reverse("practitioners:more_privileges", args=[surgeon.uid])).content.decode()
     assert reverse("practitioners:file", args=[assistant.uid]) in page

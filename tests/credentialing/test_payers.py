@@ -338,6 +338,6 @@ def test_a_month_with_a_payer_from_the_page(world, surgeon, office):
     assert "Sent on" in office.get(answer["Location"]).content.decode()
     roster = office.get(reverse("credentialing:payer_roster", args=[payer.uid])).content.decode()
     assert "1 practitioner" in roster
-    assert "number 7" in office.get(reverse("practitioners:more", args=[surgeon.uid])).content.decode()
+    assert "number 7" in office.get(reverse("practitioners:more_office", args=[surgeon.uid])).content.decode()
     assert "End it" in office.get(reverse("credentialing:payer", args=[payer.uid])).content.decode()
     assert "10 Mar 2026" in office.get(reverse("credentialing:payers")).content.decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from config.accounts.choices import Role
-from tests.counting import ALL_PANELS, EVERY_RULE
+from tests.counting import EVERY_RULE
 from tests.matrix.world import NOBODY, OTHER_DIRECTOR
 
 # Files, their verification and the data bank.
@@ -129,7 +129,8 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:export": act(OFFICE, "practitioner", elsewhere=True),
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
-    "practitioners:more": Address(READERS, elsewhere=True, given={"uid": "practitioner"}, queries=ALL_PANELS),
+    "practitioners:more_privileges": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:more_office": page(READERS, "practitioner", elsewhere=True),
     "practitioners:completeness": page(READERS, "practitioner", elsewhere=True),
     "practitioners:disclosures": page(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:disclosures_answer": form(CREDENTIALING, "practitioner", elsewhere=True),

@@ -139,7 +139,7 @@ class TestThePage:
 
     def test_the_file_leads_there_and_it_says_what_happened(self, client, world, staff):
         client.force_login(staff.coordinator)
-        panel = client.get(reverse("practitioners:more", args=[world.surgeon.uid]))
+        panel = client.get(reverse("practitioners:more_privileges", args=[world.surgeon.uid]))
         assert self.url(world) in panel.content.decode()
         page = client.get(self.url(world)).content.decode()
         assert "Moderate sedation" in page

@@ -443,10 +443,11 @@ class TestTheDatabase:
         with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
             grant(world, surgeon, start=dt.date(2027, 1, 1), last_day=dt.date(2029, 1, 1))
 
-    def test_a_grant_without_an_end_is_refused(self, world, surgeon):
+    @pytest.mark.parametrize("ends", [(dt.date(2028, 1, 1), None), (None, dt.date(2028, 1, 1))])
+    def test_a_grant_without_a_first_or_a_last_day_is_refused(self, world, surgeon, ends):
         identity = surgeon.grants.get()
         with pytest.raises(IntegrityError, match="grant_has_term"), transaction.atomic():
-            open_period(GrantPeriod, identity, valid=DateRange(dt.date(2028, 1, 1), None), actor=world.system)
+            open_period(GrantPeriod, identity, valid=DateRange(*ends), actor=world.system)
 
     @pytest.mark.parametrize(
         "statement",

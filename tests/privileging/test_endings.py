@@ -682,7 +682,7 @@ class TestFromThePersonsPage:
         assert "holds no privilege at Lakeside Medical Center today" in desk.get(here).content.decode()
 
     def test_the_file_leads_there(self, desk, member):
-        shown = desk.get(reverse("practitioners:more", args=[member.uid])).content.decode()
+        shown = desk.get(reverse("practitioners:more_privileges", args=[member.uid])).content.decode()
         for name in ("relinquish", "revoke"):
             assert reverse(f"privileging:{name}", args=[member.uid]) in shown
 

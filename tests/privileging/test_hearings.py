@@ -608,7 +608,7 @@ def test_that_a_line_is_held_is_told_to_readers_of_peer_review_alone(staff, appl
     held = "Held for a hearing"
     client.force_login(staff.meetings)
     assert held in client.get(reverse("credentialing:file", args=[application.uid])).content.decode()
-    more = reverse("practitioners:more", args=[application.practitioner.uid])
+    more = reverse("practitioners:more_privileges", args=[application.practitioner.uid])
     assert held in client.get(more).content.decode()
     answer = can_perform(
         practitioner=application.practitioner, privilege_code="GS-LAP-CHOLE",

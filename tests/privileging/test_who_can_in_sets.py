@@ -156,6 +156,22 @@ def test_so_they_do_under_any_conditions_of_the_bylaws(world, long_kept, conditi
     compare(world, odd_staff(world, 7, 16), days=[BEGIN, TODAY], moments=[None])
 
 
+def test_a_term_far_longer_than_the_others_is_found_on_its_first_and_last_day(world, bylaws_rule):
+    """What ends later than any term that began by the day is not read: the longest there is says how late."""
+    usual, long = someone(world, 0), someone(world, 1)
+    first, last = dt.date(2017, 1, 1), dt.date(2035, 12, 31)
+    for one, term in ((usual, {}), (long, {"start": first, "last_day": last})):
+        appoint(world, one, **term)
+        grant(world, one, **term)
+
+    def unconfirmed(on):
+        found = who_can(privilege_code=CODE, facility=world.lakeside, on=on)
+        return {holder.person.id for holder in found.unconfirmed}
+
+    days = (first - DAY, first, BEGIN, last, last + DAY)
+    assert [unconfirmed(on) for on in days] == [set(), {long.pk}, {usual.pk, long.pk}, {long.pk}, set()]
+
+
 def test_only_the_people_shown_are_read_in_full(world, bylaws_rule):
     for number in range(6):
         one = someone(world, number)

@@ -19,12 +19,13 @@ from typing import Any
 from bylaws.choices import BarScope
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
-from config.rulebook.rules import InSets
-from config.rulebook.verdicts import Outcome
+from config.rulebook.rules import SURELY_MET, SURELY_NOT_MET, UNCLEAR, InSets
 from privileging.selectors.lookup.answers import Asked
 
-#: A period covers the day, said by its ends: an index orders periods by the last one.
-_COVERS = "upper({0}.valid) > %(on)s AND (lower({0}.valid) > %(on)s) IS NOT TRUE"
+#: A period covers the day, said by its ends: an index orders periods by the last one. Of a day long gone by
+#: almost all end later; those that end after the longest there is cannot have begun by it, and are not read.
+_COVERS = """upper({0}.valid) > %(on)s AND upper({0}.valid) <= %(on)s::date + (SELECT {0} FROM longest)
+       AND lower({0}.valid) <= %(on)s"""
 
 #: ``people``: who holds it with an appointment (or where it rests on none) and without a bar, with each of
 #: their records. ``same`` is the few records that were merged: each with the person whose record it is.
@@ -34,6 +35,11 @@ WITH same AS MATERIALIZED (
       FROM practitioners_practitioneraliasperiod m WHERE {known_m}
     UNION
     SELECT m.canonical_id, m.canonical_id FROM practitioners_practitioneraliasperiod m WHERE {known_m}
+), longest AS MATERIALIZED (
+    SELECT (SELECT max(upper(l.valid) - lower(l.valid)) FROM privileging_grantperiod l
+             WHERE l.facility_id = %(facility)s AND l.privilege_id = %(privilege)s) AS g,
+           (SELECT max(upper(l.valid) - lower(l.valid)) FROM bylaws_appointmentperiod l
+             WHERE l.facility_id = %(facility)s) AS a
 ), granted AS MATERIALIZED (
     SELECT g.practitioner_id AS record FROM privileging_grantperiod g
      WHERE g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s AND {covers_g} AND {known_g}
@@ -63,26 +69,36 @@ WITH same AS MATERIALIZED (
                            WHERE (record IN (SELECT record FROM barred)) IS TRUE)
 )"""
 
-#: ``sure`` meets every condition; what stands of the others is weighed condition by condition.
-_JUDGED = """{met}, sure AS MATERIALIZED (
-    SELECT DISTINCT person FROM ({sure}) AS sure
-), doubtful AS MATERIALIZED (
-    SELECT person, record FROM people WHERE person NOT IN (SELECT person FROM sure)
-), unsure AS MATERIALIZED (
-    SELECT person FROM ({weighed}) AS each GROUP BY person HAVING min(outcome) = {unknown}
+#: What a condition looks at of everybody, how it weighs, and the records of whom it is met by. All of it is
+#: read once: where many cannot be confirmed, reading what stands of them again would cost as much.
+_WEIGHED = """, listed_{number} AS MATERIALIZED ({listed}
+), weighed_{number} AS MATERIALIZED ({weighed}
+), met_{number} AS MATERIALIZED ({met}
+    UNION ALL {excused}
+), unclear_{number} AS MATERIALIZED ({unclear}
+), broken_{number} AS MATERIALIZED ({broken}
 )"""
-_MET = ", met_{number} AS MATERIALIZED ({met})"
-_SURE = """
-SELECT record AS person FROM met_{number} WHERE record NOT IN (SELECT record FROM same)
- UNION ALL
-SELECT same.person FROM met_{number} AS met JOIN same ON same.record = met.record
- WHERE (met.record IN (SELECT record FROM same)) IS TRUE"""
-#: Every record that is weighed is a doubtful one; FULL only because it is never done by looking each up.
-_WEIGHED = """
-SELECT doubtful.person, CASE max(found.weight){means} ELSE {otherwise} END AS outcome
-  FROM doubtful FULL JOIN ({weighed}) AS found (record, weight) ON found.record = doubtful.record
- GROUP BY doubtful.person"""
-_EVERYBODY, _NOBODY = "SELECT person FROM people", "SELECT person, 0 AS outcome FROM people WHERE false"
+_OF_WEIGHT = """
+    SELECT record FROM listed_{number}
+     WHERE (id IN (SELECT id FROM weighed_{number} WHERE weight = {weight})) IS TRUE"""
+#: Whose records they are. The key of a record that was merged stands for nobody, so it need not be left out.
+_PERSONS = """
+           SELECT record FROM {records} UNION ALL
+           SELECT same.person FROM {records} AS each JOIN same ON same.record = each.record
+            WHERE (each.record IN (SELECT record FROM same)) IS TRUE"""
+_MEETS = """,
+           (person IN ({met})) IS TRUE AS meets_{number}"""
+#: ``sure`` meets every condition. Of whoever does not it is not known, unless one of them is surely broken.
+#: Every person has a record that is their own.
+_JUDGED = """{weighed}, judged AS MATERIALIZED (
+    SELECT person, record{meets} FROM people
+), sure AS MATERIALIZED (
+    SELECT person FROM judged WHERE person = record AND {all}
+), unsure AS MATERIALIZED (
+    SELECT person FROM judged WHERE person = record AND NOT ({all}){unbroken}
+)"""
+_UNBROKEN = """
+       AND (meets_{number} OR person NOT IN ({broken}) OR (person IN ({unclear})) IS TRUE)"""
 
 #: From so many people on a page of them is found by walking the names, each of which may be one of them;
 #: fewer are sorted. Records that were withdrawn are not in the index of the names, and are sorted as well.
@@ -111,8 +127,6 @@ _SHOWN = _PAGE.format(
     ),
     unsure=_STRETCH.format(of="unsure", through="%(limit_unsure)s", stretch="LIMIT %(limit_unsure)s"),
 )
-#: The worse one is the smaller one.
-_RANK = {Outcome.NOT_MET: 0, Outcome.UNKNOWN: 1, Outcome.MET: 2, Outcome.NOT_APPLICABLE: 2}
 
 
 def people_statement(
@@ -142,24 +156,31 @@ def people_statement(
     }
     for each in conditions:
         values = {**each.values, **values}
+    numbers = range(len(conditions))
     judged = _JUDGED.format(
-        met="".join(
-            _MET.format(number=number, met=each.met.format(records="people"))
-            for number, each in enumerate(conditions)
+        weighed="".join(_weighed(number, each) for number, each in enumerate(conditions)),
+        meets="".join(_MEETS.format(number=number, met=_persons("met", number)) for number in numbers),
+        all=" AND ".join(f"meets_{number}" for number in numbers) or "true",
+        unbroken="".join(
+            _UNBROKEN.format(
+                number=number, broken=_persons("broken", number), unclear=_persons("unclear", number)
+            )
+            for number in numbers
         ),
-        sure=" INTERSECT ".join(f"({_SURE.format(number=number)})" for number in range(len(conditions)))
-        or _EVERYBODY,
-        weighed=" UNION ALL ".join(_weighed(each) for each in conditions) or _NOBODY,
-        unknown=_RANK[Outcome.UNKNOWN],
     )
     return _PEOPLE.format(**parts) + judged + _SHOWN, values
 
 
-def _weighed(condition: InSets) -> str:
-    means = "".join(f" WHEN {weight} THEN {_RANK[outcome]}" for weight, outcome in condition.means.items())
+def _weighed(number: int, condition: InSets) -> str:
+    weights = {"met": SURELY_MET, "unclear": UNCLEAR, "broken": SURELY_NOT_MET}
     return _WEIGHED.format(
-        # CASE needs one WHEN at the least.
-        means=means or " WHEN NULL THEN 0",
-        otherwise=_RANK[condition.otherwise],
-        weighed=condition.weighed.format(records="doubtful"),
+        number=number,
+        listed=condition.listed.format(records="people"),
+        weighed=condition.weighed.format(listed=f"listed_{number}"),
+        excused=condition.excused.format(records="people"),
+        **{name: _OF_WEIGHT.format(number=number, weight=weight) for name, weight in weights.items()},
     )
+
+
+def _persons(which: str, number: int) -> str:
+    return _PERSONS.format(records=f"{which}_{number}")

@@ -110,13 +110,7 @@ def judge_standing(
 
 
 #: A condition whose rule this system does not know: of nobody can it be said.
-_NOT_KNOWN = InSets(
-    met="SELECT record FROM {records} WHERE false",
-    weighed="SELECT record, 0 FROM {records} WHERE false",
-    means={},
-    otherwise=Outcome.UNKNOWN,
-    values={},
-)
+_NOT_KNOWN = InSets(values={})
 
 
 def standing_in_sets(

@@ -184,7 +184,7 @@ def test_a_coordinator_sends_the_standard_reply(office, world: World):
     shown = office.get(page_of(request)).content.decode()
     assert "Download the PDF" in shown
     file = office.get(reverse("practitioners:file", args=[person.uid])).content.decode()
-    more = office.get(reverse("practitioners:more", args=[person.uid])).content.decode()
+    more = office.get(reverse("practitioners:more_office", args=[person.uid])).content.decode()
     assert "Harborview Medical Center" in file + more
     assert (
         "Affiliation of Marisol Tessa Quillfeather, MD"

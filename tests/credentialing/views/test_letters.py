@@ -62,7 +62,7 @@ def test_what_may_be_written_stands_apart_from_what_may_not(office, world: World
     assert url("letter_choose", application.uid) in get(office, url("letters_written", application.uid))
     person = application.practitioner
     assert url("letter_choose_for", person.uid) in office.get(
-        reverse("practitioners:more", args=[person.uid])
+        reverse("practitioners:more_office", args=[person.uid])
     ).content.decode() + get(office, reverse("practitioners:file", args=[person.uid]))
 
 

@@ -454,7 +454,7 @@ class TestScreening:
         screening.screen(actor=world.coordinator, practitioner=person)
         assert not ScreeningMatch.objects.exists()
         address = reverse("credentialing:noted", args=[person.uid])
-        assert address in office.get(reverse("practitioners:more", args=[person.uid])).content.decode()
+        assert address in office.get(reverse("practitioners:more_office", args=[person.uid])).content.decode()
         page = cost(office, address, WALK).content.decode()
         assert "PENNYFEATHER" in page
         assert "The dates of birth differ." in page
@@ -500,7 +500,7 @@ class TestScreening:
 
     def test_the_file_names_what_came_after_the_screening(self, office, world, match):
         person = match.practitioner
-        panels = reverse("practitioners:more", args=[person.uid])
+        panels = reverse("practitioners:more_office", args=[person.uid])
         assert "Not screened yet under" not in office.get(panels).content.decode()
         add_name(actor=world.coordinator, practitioner=person, kind="maiden", last_name="Ashgrove")
         assert "Not screened yet under Ashgrove: on file since." in " ".join(

@@ -130,7 +130,7 @@ class TestVerify:
         address = reverse("credentialing:verify", args=[person.licence.uid]).encode()
         for page in (
             reverse("practitioners:file", args=[person.uid]),
-            reverse("practitioners:more", args=[person.uid]),
+            reverse("practitioners:more_privileges", args=[person.uid]),
             reverse("credentialing:expirables"),
         ):
             assert address in office.get(page).content, page

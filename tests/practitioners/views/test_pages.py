@@ -206,11 +206,15 @@ def test_the_file_costs_at_most_20_queries_whatever_is_in_it(client, director, c
     with CaptureQueriesContext(connection) as queries:
         desk.get(at("file", surgeon.uid))
     assert len(queries) <= 20
-    with CaptureQueriesContext(connection) as queries:
-        part = desk.get(at("more", surgeon.uid), headers={"HX-Request": "true", "HX-Target": "more"})
-    assert "<html" not in part.content.decode()
-    assert len(queries) <= 20
-    assert "<html" in desk.get(at("more", surgeon.uid)).content.decode()
+    file = desk.get(at("file", surgeon.uid)).content.decode()
+    for group in ("more_privileges", "more_office"):
+        assert f'hx-get="{at(group, surgeon.uid)}"' in file
+        part = {"HX-Request": "true", "HX-Target": group.replace("_", "-")}
+        with CaptureQueriesContext(connection) as queries:
+            shown = desk.get(at(group, surgeon.uid), headers=part)
+        assert "<html" not in shown.content.decode()
+        assert len(queries) <= 20
+        assert "<html" in desk.get(at(group, surgeon.uid)).content.decode()
 
 
 def test_the_birth_date_is_shown_on_request_and_that_is_logged(client, user_with, coordinator, surgeon):
