@@ -57,7 +57,7 @@ def complying(world: World) -> Iterator[Row]:
 def _ask(world: World, people: list[int]) -> None:
     """The facts of every rule, asked once and judged by nobody."""
     today = clock.today(world.facility)
-    with asking_once():
+    with asking_once(people):
         tell_professions(
             {pk: each.practitioner.provider_type for pk, each in judged_people(world.facility, today).items()}
         )
