@@ -64,6 +64,15 @@ class _Said:
     now: bool = False
 
 
+@dataclass(frozen=True)
+class _Stop:
+    """A grant of which ``said`` was published ahead, and which stopped after its ``last_day``."""
+
+    said: PublishedChange
+    person: int
+    last_day: dt.date
+
+
 def publish_everywhere() -> int:
     """:func:`publish_changes` at every facility, each in a transaction of its own; how many in all."""
     actor = system_user()
@@ -115,8 +124,7 @@ def publish_changes(*, actor, facility: Facility) -> int:
     people = Practitioner.every.in_bulk(set(whose.values()))
     shared = resolve(SHAREABLE_REASONS.code, facility=facility, on=clock.today(facility)).value or ()
     ended = _stopped_today(facility, {each.source.uid for each in found})
-    whose |= persons({row.practitioner_id for row in ended})
-    people |= Practitioner.every.in_bulk({whose[row.practitioner_id] for row in ended} - set(people))
+    people |= Practitioner.every.in_bulk({each.person for each in ended} - set(people))
     PublishedChange.objects.bulk_create(
         PublishedChange(
             facility=facility,
@@ -136,18 +144,18 @@ def publish_changes(*, actor, facility: Facility) -> int:
             facility=facility,
             number=number,
             kind=ChangeKind.WITHDRAWN,
-            practitioner=people[whose[row.practitioner_id]],
-            name=people[whose[row.practitioner_id]].display_name,
-            npi=people[whose[row.practitioner_id]].npi or "",
-            privileges=row.privileges,
-            first_day=row.first_day,
-            last_day=row.last_day,
-            told=_last(row.last_day),
-            source_uid=row.source_uid,
-            happened_at=_midnight(row.last_day + ONE_DAY, facility),
+            practitioner=people[each.person],
+            name=people[each.person].display_name,
+            npi=people[each.person].npi or "",
+            privileges=each.said.privileges,
+            first_day=each.said.first_day,
+            last_day=each.last_day,
+            told=_last(each.last_day),
+            source_uid=each.said.source_uid,
+            happened_at=_midnight(each.last_day + ONE_DAY, facility),
             published_at=now,
         )
-        for number, row in enumerate(ended, start=last.number + len(found) + 1)
+        for number, each in enumerate(ended, start=last.number + len(found) + 1)
     )
     changes = len(found) + len(ended)
     if changes:
@@ -209,16 +217,16 @@ def _held_on(asked: Collection[_Without], facility: Facility) -> set[_Without]:
     }
 
 
-def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[PublishedChange]:
-    """What was published of grants that end sooner, and whose first day without has come: no other last day
-    was published since, nothing new is ``said`` of them now, and nothing goes on in their place. Four
-    queries, one where there are none.
+def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[_Stop]:
+    """The stops of grants that were published as ending sooner, and whose first day without has come: no
+    other last day was published since, nothing new is ``said`` of them now, and nothing goes on in their
+    place. Four queries, one where there are none.
     """
     today = clock.today(facility)
     later = PublishedChange.objects.filter(
         facility=facility, source_uid=OuterRef("source_uid"), number__gt=OuterRef("number")
     )
-    rows = list(
+    rows = (
         PublishedChange.objects.filter(
             ~Exists(later.filter(Q(kind=ChangeKind.WITHDRAWN) | ~Q(last_day=OuterRef("last_day")))),
             facility=facility,
@@ -229,15 +237,23 @@ def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[Publ
         .exclude(source_uid__in=said)
         .order_by("last_day", "number")
     )
-    if not rows:
+    ends = [
+        (row, row.source_uid, row.practitioner_id, row.last_day)
+        for row in rows
+        if row.source_uid is not None and row.practitioner_id is not None and row.last_day is not None
+    ]
+    if not ends:
         return []
     grants = dict(
-        Grant.objects.filter(uid__in=[row.source_uid for row in rows]).values_list("uid", "privilege_id")
+        Grant.objects.filter(uid__in=[uid for _, uid, _, _ in ends]).values_list("uid", "privilege_id")
     )
-    whose = persons({row.practitioner_id for row in rows})
-    asked = {row.pk: (whose[row.practitioner_id], grants[row.source_uid], today) for row in rows}
-    held = _held_on(set(asked.values()), facility)
-    return [row for row in rows if asked[row.pk] not in held]
+    whose = persons({record for _, _, record, _ in ends})
+    held = _held_on({(whose[record], grants[uid], today) for _, uid, record, _ in ends}, facility)
+    return [
+        _Stop(row, whose[record], day)
+        for row, uid, record, day in ends
+        if (whose[record], grants[uid], today) not in held
+    ]
 
 
 def _midnight(day: dt.date, facility: Facility) -> dt.datetime:

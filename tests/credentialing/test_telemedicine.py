@@ -444,6 +444,7 @@ def test_a_list_is_looked_at_before_it_is_loaded(office, world, agreement):
     page = shown.content.decode()
     assert "1 new, 0 changed, 1 not on the list any more" in page
     assert "Ada Min, NPI 2000000101" in page
+    assert 'name="as_of" value="2026-03-10"' in page
     assert set(listed_on(agreement, TODAY)) == {ADA}, "nothing is loaded yet"
     sure = {"as_of": "2026-03-10", "name": "list.csv", "text": HEAD + line(BEN, "Ben Oak")}
     answer = office.post(f"/distant-sites/{agreement.uid}/load/", sure)
