@@ -1,15 +1,14 @@
 """Tests: a disposable instance of the real services, a fast password hasher, nothing else different."""
 
 import os
-import tempfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.settings import development_keys
+from config.settings.places import place_of_tests
 
 # Set before ``base`` reads it, and kept in the environment so that test workers and the processes they start
 # share the instance their parent will start. The folder is made by whoever starts the services.
-os.environ.setdefault("STANDING_TEST_VAR", str(Path(tempfile.gettempdir()) / f"standing-test-{os.getpid()}"))
+os.environ.setdefault("STANDING_TEST_VAR", str(place_of_tests() / f"standing-test-{os.getpid()}"))
 os.environ["STANDING_VAR"] = os.environ["STANDING_TEST_VAR"]
 
 from config.settings.base import *  # noqa: F403

@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 #: As docker-compose.yml gives it to PostgreSQL.
 os.environ.setdefault("STANDING_TEST_BUFFERS", "1GB")
+# On the disk, as a hospital's; the memory of most machines could not hold a large staff either.
+os.environ.setdefault("STANDING_TEST_PLACE", tempfile.gettempdir())
 django.setup()
 
 from tests.benchmarks.run import run_on_disposable_database  # noqa: E402

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import pytest
 
 from config.embedded.clusters import ensure_cached_cluster
 from config.embedded.instance import Instance
+from config.settings.places import place_of_tests
 from tests.platform.processes import processes_of, socket_folder_ending
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
+def var() -> Iterator[Path]:
     """A data folder; whatever a failed test left running on it is ended."""
-    folder = tmp_path / "var"
+    above = Path(tempfile.mkdtemp(prefix="standing-var-", dir=place_of_tests()))
+    folder = above / "var"
     yield folder
     for process in processes_of(folder):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -26,6 +29,7 @@ def var(tmp_path: Path) -> Iterator[Path]:
     for place in ("/tmp", "/var/tmp"):
         for left in Path(place).glob(f"standing-*-{socket_folder_ending(folder)}"):
             shutil.rmtree(left)
+    shutil.rmtree(above)
 
 
 @pytest.fixture

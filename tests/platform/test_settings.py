@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from django.conf import settings
 from config.embedded.instance import PROJECT
 from config.embedded.isolation import packaged_programs
 from config.embedded.servers import valkey_major_version
+from config.settings import places
 from config.settings.base import cache_location
 
 PRODUCTION = {
@@ -64,6 +66,17 @@ def test_production_refuses_keys_that_cannot_encrypt(keys):
     done = run(PRODUCTION | {"STANDING_ENCRYPTION_KEYS": keys}, "manage.py", "check", "--tag", "security")
     assert done.returncode != 0
     assert "STANDING_ENCRYPTION_KEYS" in done.stderr
+
+
+def test_services_of_tests_are_in_memory_only_where_that_is_roomy(monkeypatch, tmp_path):
+    monkeypatch.delenv("STANDING_TEST_PLACE", raising=False)
+    monkeypatch.setattr(places, "ROOMY", 0)
+    assert places.place_of_tests(tmp_path) == tmp_path
+    assert places.place_of_tests(tmp_path / "none") == Path(tempfile.gettempdir())
+    monkeypatch.setattr(places, "ROOMY", 2**60)
+    assert places.place_of_tests(tmp_path) == Path(tempfile.gettempdir())
+    monkeypatch.setenv("STANDING_TEST_PLACE", "/named")
+    assert places.place_of_tests(tmp_path) == Path("/named")
 
 
 def test_the_policy_allows_nothing_inline():
