@@ -192,7 +192,7 @@ def _open(*, actor, **values: Any) -> DueProcess:
     ):
         raise Refused("Due process about this is under way already.")
     track = DueProcess.objects.create(opened_at=clock.now(), opened_by=actor, **values)
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return track
 
 
@@ -611,7 +611,7 @@ def _write(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return event
 
 
@@ -666,7 +666,8 @@ def said(text: str, missing: str, field: str, longest: int = LONGEST) -> str:
     return found
 
 
-def tell(actor, track: DueProcess) -> None:
+@transaction.atomic
+def tell(*, actor, track: DueProcess) -> None:
     """One event, without its days or words: the trail is read without the class."""
     record_event(
         actor=actor,

@@ -111,7 +111,7 @@ def issue_notice(*, actor, track: DueProcess, kind: str, to: str, added: str = "
     DueProcessNotice.objects.create(
         track=track, letter=letter, kind=kind, recorded_at=issued_at, recorded_by=actor
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return letter
 
 

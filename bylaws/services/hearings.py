@@ -77,7 +77,7 @@ def propose_member(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return member
 
 
@@ -100,7 +100,7 @@ def rule_on_member(*, actor, member: PanelMember, ruling: str, by_whom: str, bec
     found.ruled_because = said(because, "Say why.", "because", LONGEST_REASON)
     found.ruled_at, found.ruled_by = clock.now(), actor
     found.save(update_fields=["ruling", "ruled_by_whom", "ruled_because", "ruled_at", "ruled_by"])
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return found
 
 
@@ -113,7 +113,7 @@ def release_member(*, actor, member: PanelMember, reason: str) -> None:
     if SessionPresence.objects.filter(member=member, session__taken_back_at__isnull=True).exists():
         raise Refused("The person was present at a session: take that back first.")
     _take_back(actor, PanelMember, member.pk, reason)
-    tell(actor, track)
+    tell(actor=actor, track=track)
 
 
 @transaction.atomic
@@ -131,7 +131,7 @@ def object_to_member(*, actor, member: PanelMember, day: dt.date, words: str) ->
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return made
 
 
@@ -148,7 +148,7 @@ def rule_on_objection(*, actor, objection: PanelObjection, ruling: str, by_whom:
     found.ruled_because = said(because, "Say why.", "because", LONGEST_REASON)
     found.ruled_at, found.ruled_by = clock.now(), actor
     found.save(update_fields=["ruling", "ruled_by_whom", "ruled_because", "ruled_at", "ruled_by"])
-    tell(actor, track)
+    tell(actor=actor, track=track)
 
 
 @transaction.atomic
@@ -169,7 +169,7 @@ def name_witness(*, actor, track: DueProcess, side: str, name: str, about: str =
     made = HearingWitness.objects.create(
         track=track, side=side, name=called, about=about.strip(), recorded_at=clock.now(), recorded_by=actor
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return made
 
 
@@ -178,7 +178,7 @@ def drop_witness(*, actor, witness: HearingWitness, reason: str) -> None:
     """The witness is not called, or was named by mistake."""
     track = _preparing(actor, witness.track)
     _take_back(actor, HearingWitness, witness.pk, reason)
-    tell(actor, track)
+    tell(actor=actor, track=track)
 
 
 @transaction.atomic
@@ -206,7 +206,7 @@ def add_exhibit(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return made
 
 
@@ -215,7 +215,7 @@ def drop_exhibit(*, actor, exhibit: HearingExhibit, reason: str) -> None:
     """The paper is not used, or was added by mistake; its number is not used again."""
     track = _preparing(actor, exhibit.track)
     _take_back(actor, HearingExhibit, exhibit.pk, reason)
-    tell(actor, track)
+    tell(actor=actor, track=track)
 
 
 @transaction.atomic
@@ -256,7 +256,7 @@ def record_session(
         recorded_by=actor,
     )
     SessionPresence.objects.bulk_create(SessionPresence(session=made, member_id=pk) for pk in sorted(chosen))
-    tell(actor, track)
+    tell(actor=actor, track=track)
     return made
 
 
@@ -265,7 +265,7 @@ def take_back_session(*, actor, session: HearingSession, reason: str) -> None:
     """The session was recorded wrongly; it is recorded anew where it was held."""
     track = _preparing(actor, session.track)
     _take_back(actor, HearingSession, session.pk, reason)
-    tell(actor, track)
+    tell(actor=actor, track=track)
 
 
 def _preparing(actor, track: DueProcess) -> DueProcess:

@@ -148,7 +148,7 @@ class Builder:
         with self.stage("Letters of the offices"):
             self._office_letters()
         with self.stage("Due process"):
-            tell_due_process(quiet[10:12], self.practitioners, self.hospital, self.timeline)
+            tell_due_process(quiet[9:], self.practitioners, self.hospital, self.timeline)
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)

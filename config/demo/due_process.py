@@ -35,10 +35,11 @@ MINUTES = "Minutes of the Medical Executive Committee, item {}"
 def tell_due_process(
     people: Sequence[Person], on_file: Mapping[str, Practitioner], hospital: Hospital, timeline: Timeline
 ) -> None:
-    """Of the first two of ``people`` (of the hospital LMC, by NPI ``on_file``): a hearing ahead of one, and
-    due process about the other that ended with nothing adverse.
+    """Of the first two physicians of ``people`` (of the hospital LMC, by NPI ``on_file``): a hearing ahead of
+    one, and due process about the other that ended with nothing adverse.
     """
-    waiting, cleared = (on_file[person.npi] for person in people[:2])
+    records = [on_file[person.npi] for person in people]
+    waiting, cleared = [each for each in records if each.provider_type in ("MD", "DO")][:2]
     _cleared(Telling(hospital, timeline, cleared))
     _waiting(Telling(hospital, timeline, waiting))
 
