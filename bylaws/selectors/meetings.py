@@ -41,10 +41,12 @@ from bylaws.rules.answers import note_of
 from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
+    Counted,
     MeetingRules,
     Quorum,
     barred_user_ids,
     count_quorum,
+    counted_besides,
     left_user_ids,
     meeting_rules,
     seated,
@@ -90,6 +92,7 @@ class MotionView:
     may_vote: bool = False
     why_not: str = ""
     roll: list[SimpleNamespace] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # voted, and take no part now: their votes do not count
     silent: list[str] = field(default_factory=list)  # here, taking part, and without a vote yet
     concealed: bool = False  # how others voted is not for the viewer yet: neither roll nor tally say it
 
@@ -329,7 +332,12 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     runs = may(viewer, "bylaws.run_meeting", facility)
     rules = meeting_rules(committee, on)
     rule = rules.quorum
-    body = _Body(seats, StandIns({facility.pk: on}), set(here), rules)
+    stand_ins = StandIns({facility.pk: on})
+    besides = Counted()
+    if rule is not None:
+        able = {seat.identity.user_id for seat in seats} | {row.identity.user_id for row in stand_ins.rows}
+        besides = counted_besides(rule, committee, on, able)
+    body = _Body(seats, stand_ins, set(here), rules, besides)
     agenda = list(_agenda(meeting))
     for item in agenda:
         item.meeting = meeting
@@ -351,7 +359,9 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
             for seat in seats
         ]
         + body.alternates(here),
-        quorum=count_quorum(rule, voting=voting, present=set(here), barred=set()) if rule else None,
+        quorum=count_quorum(rule, voting=voting, present=set(here), barred=set(), besides=besides)
+        if rule
+        else None,
         quorum_problem=rules.problem,
         items=items,
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
@@ -365,12 +375,15 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
 
 @dataclass(frozen=True)
 class _Body:
-    """A body in a meeting: its seats, who stands in, who is here, and by which rules it votes."""
+    """A body in a meeting: its seats, who stands in, who is here, by which rules it votes, and what these ask
+    besides.
+    """
 
     seats: list[CommitteeSeatPeriod]
     stand_ins: StandIns
     here: set[int]
     rules: MeetingRules
+    besides: Counted
 
     def sitting(self, out: set[int]) -> list[tuple[CommitteeSeatPeriod, User]]:
         """Each seat with who takes it for a matter that these are out of."""
@@ -482,7 +495,9 @@ def _item_view(
     rules, sits = body.rules, body.sitting(out)
     voting = {user.pk for seat, user in sits if seat.votes}
     quorum = (
-        count_quorum(rules.quorum, voting=voting, present=body.here, barred=barred, own=own)
+        count_quorum(
+            rules.quorum, voting=voting, present=body.here, barred=barred, own=own, besides=body.besides
+        )
         if rules.quorum is not None
         else None
     )
@@ -546,7 +561,9 @@ def _motion_view(
     motion: Motion, item, viewer, able, barred, voting, here, quorum, independent: bool
 ) -> MotionView:
     votes = sorted(motion.votes.all(), key=lambda vote: (vote.user.last_name, vote.pk))
-    counted = Counter(vote.choice for vote in votes)
+    taking_part = {user.pk for user in able}
+    gone = [vote for vote in votes if motion.status == MotionStatus.OPEN and vote.user_id not in taking_part]
+    counted = Counter(vote.choice for vote in votes if vote not in gone)
     closed = motion.quorum or {}
     # Motions taken over from an earlier system may say less than ours: the rule of the day fills in.
     shown = {**(quorum.as_data() if quorum else {}), **closed}
@@ -572,7 +589,7 @@ def _motion_view(
             for_count=None if concealed else closed.get("for", counted[VoteChoice.FOR]),
             against_count=None if concealed else closed.get("against", counted[VoteChoice.AGAINST]),
             abstain_count=None if concealed else closed.get("abstentions", counted[VoteChoice.ABSTAIN]),
-            voted_count=len(votes),
+            voted_count=len(votes) - len(gone),
             recused=[str(recusal.user) for recusal in item.recusals.all()],
             present_count=shown.get("present", 0),
             quorum_count=shown.get("needed", 0),
@@ -592,6 +609,7 @@ def _motion_view(
         why_not=why,
         roll=_roll(votes, able if motion.status == MotionStatus.OPEN else [], concealed=concealed),
         concealed=concealed,
+        gone=[str(vote.user) for vote in gone],
         silent=[str(user) for user in able if user.pk not in by_user],
     )
 

@@ -11,14 +11,16 @@ from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, Motio
 from bylaws.models import AgendaItem, Motion, Vote
 from bylaws.policies import require_not_own_file
 from bylaws.rules.line_conditions import free_text
-from bylaws.rules.voting import carries, threshold_in_words
+from bylaws.rules.voting import Tally, carries, count_votes, threshold_in_words
 from bylaws.selectors.committees import (
     barred_user_ids,
     count_quorum,
+    counted_besides,
     present_user_ids,
+    presiding_id,
     quorum_rule,
+    sitting_on,
     threshold_rule,
-    voter_ids,
 )
 from bylaws.services.decisions import (
     Act,
@@ -201,7 +203,9 @@ def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
 
 @transaction.atomic
 def close_vote(*, actor, motion: Motion) -> Motion:
-    """Count. Without a quorum at this moment nothing is decided and the vote stays open.
+    """Count the votes of those who are here. Without a quorum at this moment nothing is decided and the vote
+    stays open. The vote of a member who has left counts no more than their presence; it counts again once
+    they are back.
 
     A carried motion on a file is the body's act: its decision is recorded and the file moves on in the same
     transaction. A motion that fails leaves the matter open for another.
@@ -218,7 +222,8 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     moment = clock.now()
     today = clock.date_at(moment, committee.facility)
     here = present_user_ids(meeting, moment)
-    voting = voter_ids(committee, today, item, here)
+    sits = sitting_on(committee, today, item, here)
+    voting = {user.pk for _, user in sits}
     rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
     barred = barred_user_ids(item)
     quorum = count_quorum(
@@ -227,27 +232,37 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         present=here,
         barred=barred,
         own=item.practitioner.user_id if item.practitioner else None,
+        besides=counted_besides(rule, committee, today, voting),
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting - barred]
-    counted = [vote.choice for vote in votes]
-    votes_for, votes_against, abstentions = (
-        counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
-    )
-    if not counted:
-        raise Refused("Nobody has voted yet.")
+    # Who has left by now is not of those present, and has no vote among them either.
+    votes = {
+        vote.user_id: str(vote.choice)
+        for vote in motion.votes.standing()
+        if vote.user_id in (voting & here) - barred
+    }
+    if not votes:
+        raise Refused("Nobody has voted yet who is here.")
+    presiding = presiding_id(sits, here, barred)
+    tally = count_votes(threshold.value, votes, presiding)
     carried = carries(
-        threshold.value, votes_for=votes_for, votes_against=votes_against, present=quorum.present
+        threshold.value,
+        votes_for=tally.votes_for,
+        votes_against=tally.votes_against,
+        abstentions=tally.abstentions,
+        present=quorum.taking_part,
+        in_office=quorum.in_office,
     )
     target = MotionStatus.CARRIED if carried else MotionStatus.FAILED
     done = MOTION.check(motion, target, held)
     motion.status, motion.closed_at = target, moment
     motion.quorum = {
         **quorum.as_data(),
-        "for": votes_for,
-        "against": votes_against,
-        "abstentions": abstentions,
+        "for": tally.votes_for,
+        "against": tally.votes_against,
+        "abstentions": tally.abstentions,
+        "chair_aside": tally.chair_aside,
         "threshold": threshold_in_words(threshold.value),
     }
     motion.save(update_fields=["status", "closed_at", "quorum"])
@@ -260,13 +275,14 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         data={"motion": str(motion.uid), "quorum": motion.quorum},
     )
     if carried:
-        voters = frozenset(vote.user_id for vote in votes)
-        tally = (votes_for, votes_against, abstentions)
-        _act_on(actor, item, motion, quorum, [rule, threshold], tally, voters)
+        counted = frozenset(votes) - ({presiding} if tally.chair_aside else set())
+        _act_on(actor, item, motion, quorum, [rule, threshold], tally, counted)
     return motion
 
 
-def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voters: frozenset[int]) -> None:
+def _act_on(
+    actor, item: AgendaItem, motion: Motion, quorum, rules, tally: Tally, voters: frozenset[int]
+) -> None:
     """What a carried motion brings about."""
     held = permissions(actor, item.meeting.committee.facility)
     deferred = any(line["outcome"] == LineOutcome.DEFER for line in motion.lines)
@@ -285,9 +301,9 @@ def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voter
                 motion=motion,
                 mover=str(motion.mover),
                 seconder=str(motion.seconder),
-                votes_for=tally[0],
-                votes_against=tally[1],
-                abstentions=tally[2],
+                votes_for=tally.votes_for,
+                votes_against=tally.votes_against,
+                abstentions=tally.abstentions,
                 voters=voters,
                 recusals=[
                     {"name": str(recusal.user), "reason": recusal.reason}

@@ -29,6 +29,7 @@ from bylaws.matters import may_know
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.meetings import (
+    MeetingView,
     get_meeting,
     meeting_view,
     movers_of,
@@ -148,7 +149,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
         "view": view,
         "stamp": state_stamp(meeting),
         "today": clock.today(facility),
-        "actions_here": _actions(meeting, view.runs, facility),
+        "actions_here": _actions(meeting, view, facility),
         "modes": AttendanceMode.choices,
         "vote_choices": [(each.value, each.label, each.colour) for each in VoteChoice],
         "in_session": meeting.status == MeetingStatus.IN_SESSION,
@@ -157,15 +158,21 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
+def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
-    if not runs:
+    if not view.runs:
         return []
     url = reverse("bylaws:meeting_act", args=[meeting.uid])
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)
         early = clock.today(facility) < day
-        ahead = meeting.starts_at - clock.now() > EARLY
+        asked = []
+        if meeting.starts_at - clock.now() > EARLY:
+            asked.append(f"It is called for {moment(meeting.starts_at)}.")
+        if view.quorum is not None and not view.quorum.met:
+            asked.append(f"There is no quorum: {view.quorum.sentence} Nothing is decided until there is.")
+        if asked:
+            asked.append("Call it to order now?")
         return [
             Action(
                 "Call to order",
@@ -176,10 +183,8 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
                 name="act",
                 value="call_to_order",
                 refusal=f"It is on {day_text(day)}; it opens that day." if early else "",
-                confirm=f"It is called for {moment(meeting.starts_at)}. Call it to order now?"
-                if ahead
-                else "",
-                confirm_label="Call to order" if ahead else "",
+                confirm=" ".join(asked),
+                confirm_label="Call to order" if asked else "",
             ),
             Action("Move", url=reverse("bylaws:meeting_move", args=[meeting.uid]), icon="calendar"),
             Action(
