@@ -14,7 +14,7 @@ from bylaws.choices import ALONE, AgendaStatus, ClockState, DataBankQuestionKind
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
-from bylaws.selectors.committees import CHAIRED
+from bylaws.selectors.committees import CHAIRED, vacancies
 from bylaws.selectors.compliance import compliance, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
@@ -118,6 +118,21 @@ def meetings_this_week(viewer, facility, limit: int) -> Answer:
             colour="good" if meeting.status == MeetingStatus.IN_SESSION else "info",
         )
         for meeting in rows[:limit]
+    ]
+
+
+def vacant_seats(viewer, facility, limit: int) -> Answer:
+    """Seats of bodies nobody holds today, by body."""
+    rows = vacancies(facility=facility, on=clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=f"{slot.identity.committee}: {slot.title}",
+            url=reverse("bylaws:committee", args=[slot.identity.committee.uid])
+            + f"?seat={slot.identity.uid}",
+            detail="Vacant, with a vote" if slot.votes else "Vacant, no vote",
+            colour="warn",
+        )
+        for slot in rows[:limit]
     ]
 
 
@@ -376,6 +391,18 @@ queues.register(
         order=30,
         more_url=reverse_lazy("bylaws:meetings"),
         empty="No meeting in the coming days.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.vacant_seats",
+        title="Vacant seats",
+        permission="bylaws.run_meeting",
+        items=vacant_seats,
+        slow=True,
+        order=35,
+        more_url=reverse_lazy("bylaws:committees"),
+        empty="Every seat on record is held.",
     )
 )
 queues.register(

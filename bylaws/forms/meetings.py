@@ -1,4 +1,4 @@
-"""Forms of committees, meetings and minutes."""
+"""Forms of meetings and minutes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
+from bylaws.choices import AttendanceMode, MeetingKind
 from bylaws.forms.lines import AskedIfSure
 from bylaws.models import Committee
 from config.accounts.models import User
@@ -31,7 +31,9 @@ class ScheduleForm(forms.Form):
 
     def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["committee"].queryset = Committee.objects.filter(facility=facility)
+        self.fields["committee"].queryset = Committee.objects.filter(
+            facility=facility, closed_on__isnull=True
+        )
         self.fields["starts_at"].zone = facility.time_zone
 
 
@@ -170,26 +172,3 @@ class MinutesForm(AskedIfSure):
                 raise forms.ValidationError(f'Write a name, a colon and the reason: "{line.strip()[:60]}".')
             found.append({"name": " ".join(name.split()), "reason": " ".join(reason.split())})
         return found
-
-
-class SeatForm(forms.Form):
-    """A seat on a committee."""
-
-    user = forms.ModelChoiceField(
-        User.objects.none(), to_field_name="uid", empty_label="Choose", label="Person"
-    )
-    seat_role = forms.ChoiceField(choices=SeatRole.choices, initial=SeatRole.MEMBER, label="As")
-    votes = forms.BooleanField(required=False, initial=True, label="With a vote")
-    start = DayField(label="From")
-    last_day = DayField(label="Through", required=False)
-
-    def __init__(self, *args: Any, people, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people
-
-
-class EndSeatForm(forms.Form):
-    """When and why a seat ends."""
-
-    day = DayField(label="First day without the seat")
-    reason = forms.CharField(max_length=300)

@@ -19,6 +19,7 @@ from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.investigations import open_investigation
+from bylaws.services.committees import add_positions
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.motions import move
@@ -692,6 +693,7 @@ def _committee_at_work(world: World, application) -> None:
         "step": step,
         "committee": committee,
         "seat": committee.seats.order_by("id").last(),
+        "position": add_positions(actor=runner, committee=committee, title="Member at large")[0],
         "alternate": designate_for_seat(
             actor=runner, seat=committee.seats.order_by("id").last(), user=hospital["mec1"]
         ),
