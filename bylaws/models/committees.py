@@ -244,6 +244,12 @@ class AgendaItem(models.Model):
         help_text="The expedited decision this matter reports to the full board.",
     )
     status = models.CharField(max_length=10, choices=AgendaStatus, default=AgendaStatus.OPEN)
+    consent = models.BooleanField(
+        default=False, help_text="Proposed for the consent agenda: decided with others by one motion."
+    )
+    pulled_at = models.DateTimeField(null=True, help_text="Taken off the consent agenda by a member.")
+    pulled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    pulled_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("meeting", "order")
@@ -259,6 +265,16 @@ class AgendaItem(models.Model):
                 fields=["subject_uid"], condition=models.Q(status="open"), name="matter_on_one_agenda"
             ),
             models.CheckConstraint(
+                name="pulled_whole",
+                condition=models.Q(pulled_at__isnull=True, pulled_by__isnull=True, pulled_why="")
+                | models.Q(pulled_at__isnull=False, pulled_by__isnull=False, consent=True),
+            ),
+            # What is told, and matters of peer review, are dealt with one by one.
+            models.CheckConstraint(
+                name="consent_without_reports",
+                condition=models.Q(consent=False) | models.Q(subject_kind="", reports__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="agenda_subject_whole",
                 condition=models.Q(subject_kind="", subject_uid__isnull=True)
                 | (~models.Q(subject_kind="") & models.Q(subject_uid__isnull=False, step__isnull=True)),
@@ -268,6 +284,11 @@ class AgendaItem(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def on_consent(self) -> bool:
+        """Whether it stands on the consent agenda: proposed for it, and not pulled."""
+        return self.consent and self.pulled_at is None
 
 
 class Recusal(models.Model):
@@ -299,6 +320,11 @@ class Motion(models.Model):
     moved_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     quorum = models.JSONField(default=dict, help_text="Base, needed, present, recused at the vote.")
+    consent_group = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="The same for all items decided by one motion of the consent agenda.",
+    )
 
     class Meta:
         ordering = ("agenda_item", "moved_at", "id")

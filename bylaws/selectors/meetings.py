@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
@@ -125,6 +127,9 @@ class ItemView:
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
     me_recused: bool = False
     me_alternate: bool = False  # the viewer is an alternate, and whom they stand in for takes part
+    may_pull: bool = False  # off the consent agenda
+    earlier: int = 0  # the places on the agenda of the matters before and after it; 0: there is none
+    later: int = 0
     closed: str = ""  # why the viewer is told neither of whom nor what it is; empty where they are
     url: str = ""  # where a matter that is no file is read, for whoever may read it
 
@@ -150,13 +155,19 @@ class MeetingView:
     members: list[MemberRow]
     quorum: Quorum | None
     quorum_problem: str
-    items: list[ItemView]
+    items: list[ItemView]  # dealt with one by one
+    consent: list[ItemView]  # decided, or to be decided, by one motion
     waiting: list[ReviewStep]
     postponed: list[AgendaItem]
     me_present: bool
     me_seated: bool
     day: dt.date
     has_come: bool  # the meeting's day, by the facility's calendar
+
+    @property
+    def consent_open(self) -> int:
+        """How many matters of the consent agenda are not voted on yet."""
+        return sum(each.item.status == AgendaStatus.OPEN for each in self.consent)
 
 
 def visible_meetings(viewer) -> QuerySet[Meeting]:
@@ -295,10 +306,14 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
 
 def state_stamp(meeting: Meeting) -> str:
     """A short word that changes whenever something happens in the meeting; one query."""
+    order = AgendaItem.objects.filter(meeting=OuterRef("pk")).order_by("order").values_list("pk")
     counts = (
         Meeting.objects.filter(pk=meeting.pk)
         .values("status")
         .annotate(
+            agenda=ArraySubquery(order),
+            consent=Count("agenda_items", filter=Q(agenda_items__consent=True), distinct=True),
+            pulled=Count("agenda_items", filter=Q(agenda_items__pulled_at__isnull=False), distinct=True),
             items=Count("agenda_items", distinct=True),
             closed=Count("agenda_items", filter=~Q(agenda_items__status=AgendaStatus.OPEN), distinct=True),
             came=Count("attendances", distinct=True),
@@ -316,7 +331,8 @@ def state_stamp(meeting: Meeting) -> str:
         )
         .get()
     )
-    return "-".join(str(value) for value in counts.values())
+    agenda = zlib.crc32(repr(counts.pop("agenda")).encode())
+    return "-".join(str(value) for value in (*counts.values(), agenda))
 
 
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
@@ -343,6 +359,8 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         item.meeting = meeting
     read_at = addresses(viewer, agenda)
     items = [_item_view(item, viewer, body, read_at, runs=runs, live=live) for item in agenda]
+    for place, each in enumerate(items, start=1):
+        each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
     return MeetingView(
         meeting=meeting,
@@ -363,7 +381,8 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         if rule
         else None,
         quorum_problem=rules.problem,
-        items=items,
+        items=[each for each in items if not each.item.on_consent],
+        consent=[each for each in items if each.item.on_consent],
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
         postponed=postponed_business(committee, viewer) if runs and live else [],
         day=day,
@@ -449,7 +468,11 @@ def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
 def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
     return (
         meeting.agenda_items.select_related(
-            "practitioner", "step__case__practitioner", "step__case__department", "step__case__facility"
+            "practitioner",
+            "pulled_by",
+            "step__case__practitioner",
+            "step__case__department",
+            "step__case__facility",
         )
         .prefetch_related(
             Prefetch("recusals", Recusal.objects.select_related("user").order_by("recorded_at", "pk")),
@@ -464,6 +487,16 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
         )
         .order_by("order")
     )
+
+
+def members_here(meeting: Meeting) -> list[User]:
+    """The voting members who are here now, alternates of those who are not included."""
+    committee, moment = meeting.committee, clock.now()
+    here = set(_present(meeting, moment))
+    on = clock.date_at(moment, committee.facility)
+    seats = list(seated(committee, on, voting=True))
+    stand_ins = StandIns({committee.facility_id: on})
+    return [user for _, user in sitting(seats, stand_ins, out=set(), here=here) if user.pk in here]
 
 
 def movers_of(item: AgendaItem) -> list[User]:
@@ -494,6 +527,7 @@ def _item_view(
     barred = out | {each.user_id for each in declared}
     rules, sits = body.rules, body.sitting(out)
     voting = {user.pk for seat, user in sits if seat.votes}
+    sitting_here = viewer.pk in {user.pk for user in everybody}
     quorum = (
         count_quorum(
             rules.quorum, voting=voting, present=body.here, barred=barred, own=own, besides=body.besides
@@ -526,6 +560,11 @@ def _item_view(
         decision=decisions[0] if decisions else _decided_elsewhere(item),
         me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
         me_alternate=me_alternate,
+        may_pull=live
+        and item.on_consent
+        and item.status == AgendaStatus.OPEN
+        and (runs or sitting_here)
+        and viewer.pk not in barred,
         closed=_why_closed(item, viewer, out_of_it=own_file or me_alternate),
         url=read_at.get(item.subject_uid, "") if item.subject_uid else "",
     )

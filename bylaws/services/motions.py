@@ -59,10 +59,12 @@ def move(
     text: str = "",
     lines: Sequence[LineAnswer] = (),
     sure: bool = False,
+    consent_group: uuid.UUID | None = None,
 ) -> Motion:
     """Put a motion before the meeting: what carrying it says of every line of the file.
 
-    ``sure`` says that lines which contradict each other are meant so.
+    ``sure`` says that lines which contradict each other are meant so; ``consent_group`` names the vote on the
+    consent agenda it belongs to. What stands on the consent agenda is moved with the rest of it, or pulled.
     """
     item = locked_item(item)
     meeting = item.meeting
@@ -75,6 +77,8 @@ def move(
         raise Refused("This matter is closed.")
     if item.reports_id is not None:
         raise Refused(IS_REPORT)
+    if item.on_consent and consent_group is None:
+        raise Refused("It is on the consent agenda: vote on that, or pull the item first.")
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Conflict("A motion on this matter is already before the meeting; close its vote first.")
     if mover.pk == seconder.pk:
@@ -111,6 +115,7 @@ def move(
         mover=mover,
         seconder=seconder,
         moved_at=clock.now(),
+        consent_group=consent_group,
     )
     record_in_meeting(
         actor=actor,

@@ -19,6 +19,7 @@ from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, error_list, line_for
 from bylaws.forms.meetings import (
     AgendaForm,
     MotionForm,
+    PlaceForm,
     PresenceForm,
     ReasonForm,
     RecuseForm,
@@ -39,7 +40,14 @@ from bylaws.selectors.meetings import (
     with_counts,
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
-from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone
+from bylaws.services.agendas import (
+    add_again,
+    add_other_business,
+    add_step_to_agenda,
+    postpone,
+    put_in_place,
+)
+from bylaws.services.consent import propose_for_consent, pull_from_consent
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -379,13 +387,26 @@ def _item(request, uid) -> AgendaItem:
 @login_required
 @require_POST
 def item_act(request, uid) -> HttpResponse:
-    """Recuse a member from a matter, or postpone it."""
+    """Recuse a member from a matter, postpone it, put it elsewhere on the agenda, on the consent agenda or
+    off it.
+    """
     item = _item(request, uid)
 
     def act(meeting: Meeting) -> str:
-        if request.POST.get("act") == "postpone":
+        asked = request.POST.get("act")
+        if asked == "postpone":
             postpone(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
             return "The matter is postponed."
+        if asked == "place":
+            place = _valid(PlaceForm(request.POST))["place"]
+            put_in_place(actor=request.user, item=item, place=place)
+            return "The agenda has another order."
+        if asked == "consent":
+            propose_for_consent(actor=request.user, item=item)
+            return "It is on the consent agenda."
+        if asked == "pull":
+            pull_from_consent(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
+            return "It is off the consent agenda, and dealt with by itself."
         given = _valid(RecuseForm(request.POST))
         user = _member(given["user"])
         recuse(actor=request.user, item=item, user=user, reason=given["reason"])

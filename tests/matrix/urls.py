@@ -491,6 +491,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:meeting_cancel": form(STAFF, "meeting"),
     "bylaws:presence": act(THIS_MEETING, "meeting"),
     "bylaws:agenda_add": act(STAFF, "meeting"),
+    "bylaws:agenda_ready": form(STAFF, "meeting"),
+    "bylaws:consent_vote": form(STAFF, "meeting"),
     "bylaws:item_act": act(THIS_MEETING, "agenda_item"),
     "bylaws:motion_new": form(STAFF, "agenda_item"),
     "bylaws:motion_act": act(THIS_MEETING, "motion"),

@@ -18,8 +18,8 @@ from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.investigations import open_investigation
 from bylaws.services.committees import add_positions
+from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.motions import move
