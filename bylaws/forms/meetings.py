@@ -68,14 +68,14 @@ class AgendaForm(forms.Form):
 class ReadyForm(forms.Form):
     """The files to put on the agenda at once."""
 
-    files = forms.MultipleChoiceField(
+    chosen = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one file."}
     )
 
     def __init__(self, *args: Any, ready, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["files"].choices = [(str(each.step.uid), str(each.step.case)) for each in ready]
-        self.fields["files"].initial = [str(each.step.uid) for each in ready]
+        self.fields["chosen"].choices = [(str(each.step.uid), str(each.step.case)) for each in ready]
+        self.fields["chosen"].initial = [str(each.step.uid) for each in ready]
 
 
 class PlaceForm(forms.Form):

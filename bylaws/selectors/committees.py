@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import (
@@ -192,15 +192,17 @@ def holds_role(user, role: str, facility, on: dt.date) -> bool:
     )
 
 
-def vacant_voting_seats(committee: Committee, on: dt.date) -> int:
-    """How many seats with a vote nobody holds that day; one query."""
+def vacant_on(on: dt.date) -> QuerySet[CommitteePositionPeriod]:
+    """The seats of bodies that nobody holds that day."""
     held = CommitteeSeatPeriod.objects.in_force(on).filter(position=OuterRef("identity"))
-    return (
-        CommitteePositionPeriod.objects.in_force(on)
-        .filter(identity__committee=committee, votes=True)
-        .filter(~Exists(held))
-        .count()
-    )
+    return CommitteePositionPeriod.objects.in_force(on).filter(~Exists(held))
+
+
+def with_vacancies(seats: QuerySet[CommitteeSeatPeriod], on: dt.date) -> QuerySet[CommitteeSeatPeriod]:
+    """The seats held, each with how many voting seats of its body are vacant in ``vacant``; None: none."""
+    mine = vacant_on(on).filter(identity__committee=OuterRef("identity__committee"), votes=True)
+    counted = mine.order_by().values("identity__committee").annotate(number=Count("pk")).values("number")
+    return seats.annotate(vacant=Subquery(counted))
 
 
 @dataclass(frozen=True)
@@ -213,11 +215,26 @@ class Counted:
     vacant: int = 0
 
 
-def counted_besides(bound: Bound, committee: Committee, on: dt.date, user_ids: Collection[int]) -> Counted:
-    """The facts a rule asks for besides; a query for each it does ask for."""
+def counted_besides(
+    bound: Bound,
+    committee: Committee,
+    on: dt.date,
+    user_ids: Collection[int],
+    *,
+    seats: Sequence[CommitteeSeatPeriod] | None = None,
+) -> Counted:
+    """The facts a rule asks for besides; a query for each it does ask for. ``seats`` are those held, where
+    they are read already (:func:`with_vacancies`).
+    """
+    vacant = 0
+    if vacancies_count(bound.value):
+        vacant = (
+            vacant_on(on).filter(identity__committee=committee, votes=True).count()
+            if seats is None
+            else next((seat.vacant or 0 for seat in seats), 0)
+        )
     return Counted(
-        physicians=physician_ids(user_ids) if physicians_asked(bound.value) else set(),
-        vacant=vacant_voting_seats(committee, on) if vacancies_count(bound.value) else 0,
+        physicians=physician_ids(user_ids) if physicians_asked(bound.value) else set(), vacant=vacant
     )
 
 
@@ -519,11 +536,9 @@ def _card(
 
 def vacancies(*, facility, on: dt.date) -> list[CommitteePositionPeriod]:
     """The seats of the facility's bodies that nobody holds that day, each with its body; one query."""
-    held = CommitteeSeatPeriod.objects.in_force(on).filter(position=OuterRef("identity"))
     return list(
-        CommitteePositionPeriod.objects.in_force(on)
+        vacant_on(on)
         .filter(identity__committee__facility=facility)
-        .filter(~Exists(held))
         .select_related("identity__committee")
         .order_by("identity__committee__name", "identity_id")
     )

@@ -52,6 +52,7 @@ from bylaws.selectors.committees import (
     left_user_ids,
     meeting_rules,
     seated,
+    with_vacancies,
 )
 from bylaws.selectors.reviews import seats_of
 from config.accounts.models import User
@@ -159,6 +160,7 @@ class MeetingView:
     consent: list[ItemView]  # decided, or to be decided, by one motion
     waiting: list[ReviewStep]
     postponed: list[AgendaItem]
+    voters_here: list[Any]  # voting members who are here, and alternates of those who are not
     me_present: bool
     me_seated: bool
     day: dt.date
@@ -331,8 +333,8 @@ def state_stamp(meeting: Meeting) -> str:
         )
         .get()
     )
-    agenda = zlib.crc32(repr(counts.pop("agenda")).encode())
-    return "-".join(str(value) for value in (*counts.values(), agenda))
+    agenda = zlib.crc32(repr(counts["agenda"]).encode())
+    return "-".join(str(value) for name, value in counts.items() if name != "agenda") + f"-{agenda}"
 
 
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
@@ -342,7 +344,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     now = clock.now()
     moment = meeting.adjourned_at or now
     on, day = clock.date_at(moment, facility), clock.date_at(meeting.starts_at, facility)
-    seats = list(seated(committee, on))
+    seats = list(with_vacancies(seated(committee, on), on))
     here = _present(meeting, moment)
     live = meeting.status in COMING
     runs = may(viewer, "bylaws.run_meeting", facility)
@@ -352,7 +354,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     besides = Counted()
     if rule is not None:
         able = {seat.identity.user_id for seat in seats} | {row.identity.user_id for row in stand_ins.rows}
-        besides = counted_besides(rule, committee, on, able)
+        besides = counted_besides(rule, committee, on, able, seats=seats)
     body = _Body(seats, stand_ins, set(here), rules, besides)
     agenda = list(_agenda(meeting))
     for item in agenda:
@@ -387,6 +389,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         postponed=postponed_business(committee, viewer) if runs and live else [],
         day=day,
         has_come=day <= clock.date_at(now, facility),
+        voters_here=body.able(set(), set()),
         me_present=viewer.pk in here,
         me_seated=any(user.pk == viewer.pk for user in body.everybody),
     )
@@ -487,16 +490,6 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
         )
         .order_by("order")
     )
-
-
-def members_here(meeting: Meeting) -> list[User]:
-    """The voting members who are here now, alternates of those who are not included."""
-    committee, moment = meeting.committee, clock.now()
-    here = set(_present(meeting, moment))
-    on = clock.date_at(moment, committee.facility)
-    seats = list(seated(committee, on, voting=True))
-    stand_ins = StandIns({committee.facility_id: on})
-    return [user for _, user in sitting(seats, stand_ins, out=set(), here=here) if user.pk in here]
 
 
 def movers_of(item: AgendaItem) -> list[User]:

@@ -20,7 +20,7 @@ from bylaws.selectors.consent import consent_items, day_of, why_not_consent
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.meeting_guards import locked_item, locked_meeting, record_in_meeting, require_not_over
 from bylaws.services.motions import close_vote, move
-from bylaws.subjects import LineAnswer, handler
+from bylaws.subjects import CaseLine, LineAnswer, handler
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.words import plural_text
@@ -217,17 +217,17 @@ def _decide(
     group: uuid.UUID,
 ) -> Motion:
     """The motion on one item with the votes of those who take part in it, counted."""
-    answers = []
+    lines: Sequence[CaseLine] = ()
     if item.step is not None:
         case = item.step.case
         lines = handler(case.subject_kind).lines(case.subject_uid, clock.today(case.facility))
-        answers = [LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in lines]
     motion = move(
         actor=actor,
         item=item,
         mover=mover,
         seconder=seconder,
-        lines=answers,
+        lines=[LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in lines],
+        read=lines,
         text="" if item.step is not None else OTHER_BUSINESS.format(title=item.title),
         consent_group=group,
     )

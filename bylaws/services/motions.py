@@ -39,7 +39,7 @@ from bylaws.services.meeting_guards import (
     require_self_or_runner,
     require_takes_part,
 )
-from bylaws.subjects import LineAnswer, handler
+from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, MOTION
 from config.accounts.policies import permissions, require
 from config.kernel import clock
@@ -60,11 +60,14 @@ def move(
     lines: Sequence[LineAnswer] = (),
     sure: bool = False,
     consent_group: uuid.UUID | None = None,
+    read: Sequence[CaseLine] | None = None,
 ) -> Motion:
     """Put a motion before the meeting: what carrying it says of every line of the file.
 
     ``sure`` says that lines which contradict each other are meant so; ``consent_group`` names the vote on the
     consent agenda it belongs to. What stands on the consent agenda is moved with the rest of it, or pulled.
+    ``read`` are the lines of the file as an act read them that also counts the votes: whether the file is
+    ready is asked then.
     """
     item = locked_item(item)
     meeting = item.meeting
@@ -91,8 +94,10 @@ def move(
         on = clock.today(facility)
         case = item.step.case
         subject = handler(case.subject_kind)
-        subject.check_ready(case.subject_uid, on)
-        pairs = check_answers(subject.lines(case.subject_uid, on), lines, on)
+        if read is None:
+            subject.check_ready(case.subject_uid, on)
+            read = subject.lines(case.subject_uid, on)
+        pairs = check_answers(read, lines, on)
         require_sure(pairs, sure)
         stored = [
             {

@@ -14,7 +14,7 @@ from bylaws.choices import MeetingStatus
 from bylaws.forms.meetings import ConsentForm, ReadyForm
 from bylaws.models import AgendaItem
 from bylaws.selectors.consent import ready_files
-from bylaws.selectors.meetings import get_meeting, meeting_view, members_here
+from bylaws.selectors.meetings import get_meeting, meeting_view
 from bylaws.services.consent import ConsentVote, add_ready_files, carry_consent
 from bylaws.views.common import found
 from config.accounts.policies import require
@@ -41,7 +41,7 @@ def agenda_ready(request, uid) -> HttpResponse:
     back = reverse("bylaws:meeting", args=[meeting.uid])
     ready = ready_files(viewer=request.user, meeting=meeting)
     form = ReadyForm(request.POST or None, ready=ready)
-    chosen = set(form["files"].value() or ())
+    chosen = set(form["chosen"].value() or ())
     page = {
         "title": "Add all that is ready",
         "subtitle": str(meeting),
@@ -53,7 +53,7 @@ def agenda_ready(request, uid) -> HttpResponse:
     }
 
     def add(given: dict) -> Done:
-        wanted = set(given["files"])
+        wanted = set(given["chosen"])
         steps = [each.step for each in ready if str(each.step.uid) in wanted]
         added = add_ready_files(actor=request.user, meeting=meeting, steps=steps)
         files = plural_text(len(added.items), "file")
@@ -78,7 +78,7 @@ def consent_vote(request, uid) -> HttpResponse:
     back = reverse("bylaws:meeting", args=[meeting.uid])
     view = meeting_view(viewer=request.user, meeting=meeting)
     items = [each for each in view.consent if each.item.status == "open"]
-    form = ConsentForm(request.POST or None, members=members_here(meeting))
+    form = ConsentForm(request.POST or None, members=view.voters_here)
     page = {
         "title": "Vote on the consent agenda",
         "subtitle": str(meeting),

@@ -346,8 +346,8 @@ def test_the_pages_of_the_consent_agenda(world, sign_in):
     assert page.count(" checked") == 3
     assert "A gap of five months is not explained." in page
     assert "Nothing is on the consent agenda." in client.get(vote).content.decode()
-    assert client.post(ready, {"files": []}).status_code == 422
-    assert client.post(ready, {"files": [str(step.uid) for step in steps]}).status_code == 303
+    assert client.post(ready, {"chosen": []}).status_code == 422
+    assert client.post(ready, {"chosen": [str(step.uid) for step in steps]}).status_code == 303
     page = client.get(url).content.decode()
     assert "3 files put on the agenda, 2 of them on the consent agenda." in page
     item = meeting.agenda_items.order_by("order").first()
