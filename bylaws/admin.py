@@ -70,6 +70,24 @@ class BarAdmin(FileAdmin):
     inlines = (BarPeriods,)
 
 
+class PositionPeriods(ReadOnlyInline):
+    """Everything ever recorded of a seat of a body."""
+
+    model = models.CommitteePositionPeriod
+    fields = ("title", "seat_role", "votes", "office", "provider_types", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.CommitteePosition)
+class CommitteePositionAdmin(ReadOnlyAdmin):
+    """Seats of bodies, whoever holds them."""
+
+    list_display = ("committee", "created_at")
+    list_select_related = ("committee",)
+    list_filter = ("committee",)
+    inlines = (PositionPeriods,)
+
+
 class SeatPeriods(ReadOnlyInline):
     """Everything ever recorded of a seat."""
 

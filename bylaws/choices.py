@@ -57,6 +57,17 @@ class SeatRole(StatusChoices):
     EX_OFFICIO = "ex_officio", "muted", "Ex officio"
 
 
+class SeatOffice(StatusChoices):
+    """Offices that bring a seat with them. The values are those of ``config.accounts.choices.Role``, by which
+    the office is held.
+    """
+
+    MEDICAL_STAFF_PRESIDENT = "medical_staff_president", "neutral", "Medical staff president"
+    CHIEF_MEDICAL_OFFICER = "chief_medical_officer", "neutral", "Chief medical officer"
+    CHIEF_EXECUTIVE = "chief_executive", "neutral", "Chief executive officer"
+    DEPARTMENT_CHAIR = "department_chair", "neutral", "Department chair"
+
+
 class MeetingKind(StatusChoices):
     """How a meeting was called."""
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import BarScope, Body, ConsequenceMode
+from bylaws.choices import (BarScope, Body, ConsequenceMode)
+from bylaws.vote_shapes import (quorum_problem, threshold_problem)
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -34,6 +35,7 @@ QUORUM = define(
         combine="no_merge",
         unit="voting members",
         selected_by="the day of the vote",
+        problem=quorum_problem,
     )
 )
 
@@ -44,6 +46,7 @@ VOTE_THRESHOLD = define(
         combine="no_merge",
         unit="votes",
         selected_by="the day of the vote",
+        problem=threshold_problem,
     )
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -137,6 +137,11 @@ class SubjectHandler(Protocol):
     def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
         """Why the file cannot go the expedited way on the day, in sentences everybody may read; empty where
         it can.
+        """
+
+    def why_not_clean(self, subject_uids: Collection[uuid.UUID], on: dt.date) -> Mapping[uuid.UUID, str]:
+        """The same of many files of one facility, judged for the day of a meeting: why each cannot be decided
+        together with others; empty where it can. A fixed number of queries.
         """
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:

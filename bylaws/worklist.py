@@ -23,8 +23,8 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
-from bylaws.selectors.committees import CHAIRED
-from bylaws.selectors.compliance import judge_everybody, standing_problems
+from bylaws.selectors.committees import (CHAIRED, vacancies)
+from bylaws.selectors.compliance import (compliance, judge_everybody, standing_problems)
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import to_open, tracks
@@ -144,6 +144,21 @@ def sheets_to_record(viewer, facility, limit: int) -> Answer:
             colour="warn",
         )
         for meeting in rows[:limit]
+    ]
+
+
+def vacant_seats(viewer, facility, limit: int) -> Answer:
+    """Seats of bodies nobody holds today, by body."""
+    rows = vacancies(facility=facility, on=clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=f"{slot.identity.committee}: {slot.title}",
+            url=reverse("bylaws:committee", args=[slot.identity.committee.uid])
+            + f"?seat={slot.identity.uid}",
+            detail="Vacant, with a vote" if slot.votes else "Vacant, no vote",
+            colour="warn",
+        )
+        for slot in rows[:limit]
     ]
 
 
@@ -421,6 +436,18 @@ queues.register(
         order=35,
         more_url=reverse_lazy("bylaws:meetings"),
         empty="Of every meeting of the staff it is recorded who was there.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.vacant_seats",
+        title="Vacant seats",
+        permission="bylaws.run_meeting",
+        items=vacant_seats,
+        slow=True,
+        order=35,
+        more_url=reverse_lazy("bylaws:committees"),
+        empty="Every seat on record is held.",
     )
 )
 queues.register(

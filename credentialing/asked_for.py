@@ -66,6 +66,25 @@ def register_asked_for(reader: Reader) -> Reader:
     return reader
 
 
+#: The same of many applications, by their database id; at most five queries for all of them.
+ManyReader = Callable[[Sequence[Application], dt.date], Mapping[int, AskedFor]]
+
+_many_readers: list[ManyReader] = []
+
+
+def register_asked_for_many(reader: ManyReader) -> None:
+    """Let the room of privileges say what many applications ask for; one reader."""
+    if reader not in _many_readers:
+        _many_readers.append(reader)
+
+
+def asked_for_many(applications: Sequence[Application], on: dt.date) -> Mapping[int, AskedFor]:
+    """As :func:`asked_for` of each application, by its id."""
+    if not _many_readers:
+        return {application.pk: AskedFor() for application in applications}
+    return _many_readers[0](applications, on)
+
+
 _not_accepted: list[Callable[[Application], Sequence[NotAcceptedLine]]] = []
 
 

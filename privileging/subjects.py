@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bylaws import held as held_by_members
@@ -15,17 +15,22 @@ from config.accounts.choices import DataClass
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
-from credentialing.asked_for import register_asked_for, register_not_accepted
+from credentialing.asked_for import (
+    register_asked_for,
+    register_asked_for_many,
+    register_not_accepted,
+)
 from credentialing.departed import register_departures
 from credentialing.endings import register_closing, register_end_of_activation
 from credentialing.evaluated import register_evaluations
 from credentialing.lost import register_lost_privileges
+from credentialing.models import Application
 from credentialing.packet_parts import PrivilegePart, register_privileges
-from credentialing.selectors.assessment import stopped_by, why_not_expedited
+from credentialing.selectors.assessment import stopped_by, why_not_clean, why_not_expedited
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
-from privileging.selectors.asked_for import read_asked_for
+from privileging.selectors.asked_for import read_asked_for, read_asked_for_many
 from privileging.selectors.cases import (
     all_held,
     application_of,
@@ -118,6 +123,15 @@ class ApplicationSubject:
         """Why the file is not clean."""
         return why_not_expedited(application_of(subject_uid))
 
+    def why_not_clean(self, subject_uids: Collection[uuid.UUID], on: dt.date) -> dict[uuid.UUID, str]:
+        """Why files are not clean, many at once."""
+        applications = (
+            Application.objects.filter(uid__in=subject_uids)
+            .select_related("practitioner", "facility", "category_raise__raised_by")
+            .prefetch_related("red_flags")
+        )
+        return why_not_clean(list(applications), on)
+
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The planned day of the decision follows the meeting."""
         follow_meeting(actor=actor, application=application_of(subject_uid), day=on)
@@ -149,6 +163,7 @@ held_by_members.register_codes(held_codes_of)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)
+register_asked_for_many(read_asked_for_many)
 register_not_accepted(not_accepted_of)
 register_departures(departed_from)
 register_lost_privileges(lost_privileges_of)

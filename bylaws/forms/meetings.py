@@ -1,4 +1,4 @@
-"""Forms of committees, meetings and minutes."""
+"""Forms of meetings and minutes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
+from bylaws.choices import AttendanceMode, MeetingKind, VoteChoice
 from bylaws.forms.lines import AskedIfSure
 from bylaws.models import Committee
 from config.accounts.models import User
@@ -31,7 +31,9 @@ class ScheduleForm(forms.Form):
 
     def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["committee"].queryset = Committee.objects.filter(facility=facility)
+        self.fields["committee"].queryset = Committee.objects.filter(
+            facility=facility, closed_on__isnull=True
+        )
         self.fields["starts_at"].zone = facility.time_zone
 
 
@@ -61,6 +63,60 @@ class AgendaForm(forms.Form):
     )
     again = forms.UUIDField(required=False, error_messages={"invalid": "Choose a matter that was postponed."})
     title = forms.CharField(required=False, max_length=300, label="Other business")
+
+
+class ReadyForm(forms.Form):
+    """The files to put on the agenda at once."""
+
+    chosen = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one file."}
+    )
+
+    def __init__(self, *args: Any, ready, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].choices = [(str(each.step.uid), str(each.step.case)) for each in ready]
+        self.fields["chosen"].initial = [str(each.step.uid) for each in ready]
+
+
+class PlaceForm(forms.Form):
+    """A place on the agenda."""
+
+    place = forms.IntegerField(min_value=1, max_value=999, error_messages={"required": "Say which place."})
+
+
+class ConsentForm(forms.Form):
+    """The vote on the consent agenda: who moves, who seconds, and the roll of those who are here."""
+
+    mover = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
+    seconder = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
+
+    def __init__(self, *args: Any, members, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = sorted(members, key=_by_name)
+        able = User.objects.filter(pk__in=[user.pk for user in members])
+        shown = [(str(user.uid), str(user)) for user in self.members]
+        for name in ("mover", "seconder"):
+            self.fields[name].queryset = able
+            self.fields[name].choices = [("", self.fields[name].empty_label), *shown]
+        for user in self.members:
+            self.fields[f"vote-{user.uid}"] = forms.ChoiceField(
+                label=str(user),
+                required=False,
+                initial=VoteChoice.FOR,
+                choices=[*VoteChoice.choices, ("", "No vote")],
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def roll(self) -> list[Any]:
+        """The fields of the roll, by name of the member."""
+        return [self[f"vote-{user.uid}"] for user in self.members]
+
+    @property
+    def votes(self) -> dict[int, str]:
+        """How each member votes, by the id of the user; without those who do not."""
+        given = {user.pk: self.cleaned_data[f"vote-{user.uid}"] for user in self.members}
+        return {pk: choice for pk, choice in given.items() if choice}
 
 
 class PresenceForm(forms.Form):
@@ -170,26 +226,3 @@ class MinutesForm(AskedIfSure):
                 raise forms.ValidationError(f'Write a name, a colon and the reason: "{line.strip()[:60]}".')
             found.append({"name": " ".join(name.split()), "reason": " ".join(reason.split())})
         return found
-
-
-class SeatForm(forms.Form):
-    """A seat on a committee."""
-
-    user = forms.ModelChoiceField(
-        User.objects.none(), to_field_name="uid", empty_label="Choose", label="Person"
-    )
-    seat_role = forms.ChoiceField(choices=SeatRole.choices, initial=SeatRole.MEMBER, label="As")
-    votes = forms.BooleanField(required=False, initial=True, label="With a vote")
-    start = DayField(label="From")
-    last_day = DayField(label="Through", required=False)
-
-    def __init__(self, *args: Any, people, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people
-
-
-class EndSeatForm(forms.Form):
-    """When and why a seat ends."""
-
-    day = DayField(label="First day without the seat")
-    reason = forms.CharField(max_length=300)

@@ -3,6 +3,8 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -13,6 +15,7 @@ from bylaws.choices import (
     MeetingKind,
     MeetingStatus,
     MotionStatus,
+    SeatOffice,
     SeatRole,
     VoteChoice,
 )
@@ -29,6 +32,7 @@ from config.kernel.periods import (
     protect_delete,
 )
 from config.organization.models import Department, Facility
+from practitioners.choices import ProviderType
 from practitioners.models import Practitioner
 
 
@@ -41,6 +45,21 @@ class Committee(models.Model):
     name = models.CharField(max_length=200)
     department = models.OneToOneField(
         Department, models.PROTECT, null=True, blank=True, related_name="committee"
+    )
+    purpose = models.TextField(blank=True)
+    reports_to = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reporting",
+        help_text="The body it answers to.",
+    )
+    meetings_a_year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How often it meets at least."
+    )
+    closed_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="The first day it no longer exists."
     )
     history = HistoricalRecords()
 
@@ -61,6 +80,15 @@ class Committee(models.Model):
                     | (~models.Q(kind="department") & models.Q(department__isnull=True))
                 ),
             ),
+            models.CheckConstraint(
+                name="committee_reports_to_another",
+                condition=models.Q(reports_to__isnull=True) | ~models.Q(reports_to=models.F("id")),
+            ),
+            # Bodies files and departments rest on stay.
+            models.CheckConstraint(
+                name="only_other_committees_close",
+                condition=models.Q(closed_on__isnull=True) | models.Q(kind="other"),
+            ),
         ]
 
     def __str__(self):
@@ -75,6 +103,41 @@ class Committee(models.Model):
         if self.kind == CommitteeKind.DEPARTMENT and not name.casefold().startswith("department"):
             return f"the department of {name}"
         return f"the {name}"
+
+
+class CommitteePosition(Identity):
+    """A seat that exists whether or not somebody holds it."""
+
+    committee = models.ForeignKey(Committee, models.PROTECT, related_name="positions")
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"Seat on {self.committee}"
+
+
+class CommitteePositionPeriod(Period):
+    """When a body has the seat, what it is called, and who may hold it.
+
+    ``office`` is the role by which it is held ex officio; ``provider_types`` are the professions its holder
+    must practise under, empty where any will do.
+    """
+
+    key_fields = ("identity",)
+    identity = models.ForeignKey(CommitteePosition, models.PROTECT, related_name="periods")
+    title = models.CharField(max_length=120)
+    seat_role = models.CharField(max_length=12, choices=SeatRole)
+    votes = models.BooleanField()
+    office = models.CharField(max_length=40, choices=SeatOffice, blank=True)
+    provider_types = ArrayField(
+        models.CharField(max_length=8, choices=ProviderType), default=list, blank=True
+    )
+
+    class Meta:
+        constraints = period_constraints("bylaws_committeepositionperiod", "identity")
+        indexes = period_indexes("bylaws_committeepositionperiod", "identity")
+        triggers = period_triggers()
 
 
 class CommitteeSeat(Identity):
@@ -92,15 +155,26 @@ class CommitteeSeat(Identity):
 
 
 class CommitteeSeatPeriod(Period):
-    """When the seat is held, as what, and with or without a vote."""
+    """When the person sits there, as what, with or without a vote, and in which of the body's seats where
+    these are on record.
+    """
 
     key_fields = ("identity",)
     identity = models.ForeignKey(CommitteeSeat, models.PROTECT, related_name="periods")
     seat_role = models.CharField(max_length=12, choices=SeatRole)
     votes = models.BooleanField()
+    position = models.ForeignKey(CommitteePosition, models.PROTECT, null=True, related_name="holders")
 
     class Meta:
-        constraints = period_constraints("bylaws_committeeseatperiod", "identity")
+        constraints = [
+            *period_constraints("bylaws_committeeseatperiod", "identity"),
+            ExclusionConstraint(
+                name="position_held_by_one",
+                expressions=[("position", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+                condition=models.Q(superseded_at__isnull=True, position__isnull=False),
+                index_type="GIST",
+            ),
+        ]
         indexes = period_indexes("bylaws_committeeseatperiod", "identity")
         triggers = period_triggers()
 
@@ -116,6 +190,9 @@ class Meeting(models.Model):
     status = models.CharField(max_length=12, choices=MeetingStatus, default=MeetingStatus.SCHEDULED)
     called_to_order_at = models.DateTimeField(null=True)
     adjourned_at = models.DateTimeField(null=True)
+    quorum_at_order = models.JSONField(
+        default=dict, help_text="The quorum as it was when the meeting was called to order."
+    )
 
     class Meta:
         ordering = ("-starts_at",)
@@ -185,6 +262,12 @@ class AgendaItem(models.Model):
         help_text="The expedited decision this matter reports to the full board.",
     )
     status = models.CharField(max_length=10, choices=AgendaStatus, default=AgendaStatus.OPEN)
+    consent = models.BooleanField(
+        default=False, help_text="Proposed for the consent agenda: decided with others by one motion."
+    )
+    pulled_at = models.DateTimeField(null=True, help_text="Taken off the consent agenda by a member.")
+    pulled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    pulled_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("meeting", "order")
@@ -200,6 +283,16 @@ class AgendaItem(models.Model):
                 fields=["subject_uid"], condition=models.Q(status="open"), name="matter_on_one_agenda"
             ),
             models.CheckConstraint(
+                name="pulled_whole",
+                condition=models.Q(pulled_at__isnull=True, pulled_by__isnull=True, pulled_why="")
+                | models.Q(pulled_at__isnull=False, pulled_by__isnull=False, consent=True),
+            ),
+            # What is told, and matters of peer review, are dealt with one by one.
+            models.CheckConstraint(
+                name="consent_without_reports",
+                condition=models.Q(consent=False) | models.Q(subject_kind="", reports__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="agenda_subject_whole",
                 condition=models.Q(subject_kind="", subject_uid__isnull=True)
                 | (~models.Q(subject_kind="") & models.Q(subject_uid__isnull=False, step__isnull=True)),
@@ -209,6 +302,11 @@ class AgendaItem(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def on_consent(self) -> bool:
+        """Whether it stands on the consent agenda: proposed for it, and not pulled."""
+        return self.consent and self.pulled_at is None
 
 
 class Recusal(models.Model):
@@ -240,6 +338,11 @@ class Motion(models.Model):
     moved_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     quorum = models.JSONField(default=dict, help_text="Base, needed, present, recused at the vote.")
+    consent_group = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="The same for all items decided by one motion of the consent agenda.",
+    )
 
     class Meta:
         ordering = ("agenda_item", "moved_at", "id")

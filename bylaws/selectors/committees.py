@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import (
     AgendaItem,
     Attendance,
     Committee,
+    CommitteePositionPeriod,
     CommitteeSeatPeriod,
     DeclaredInterest,
     Meeting,
 )
 from bylaws.parameters import QUORUM, VOTE_THRESHOLD, VOTE_VISIBILITY, VOTES_INDEPENDENT, bind, bind_many
-from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
+from bylaws.rules.composition import PHYSICIANS, physician_majority
+from bylaws.rules.voting import (
+    Presence,
+    judge,
+    measure,
+    physicians_asked,
+    quorum_in_words,
+    vacancies_count,
+)
 from bylaws.selectors.alternates import StandIns, is_alternate, sitting, with_absence
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.kernel import clock
+from config.kernel.display.words import plural_text
 from config.kernel.errors import Refused
 from config.kernel.periods import covers
 from config.rulebook.selectors.parameters import Bound
+from config.rulebook.verdicts import Verdict
+from practitioners.models import Practitioner
 
 #: Committees that act in a meeting, by the body they are in the approval chain.
 KIND_OF_BODY = {
@@ -40,8 +53,9 @@ CHAIRED = {Body.CREDENTIALS_CHAIR: CommitteeKind.CREDENTIALS_COMMITTEE}
 
 @dataclass(frozen=True)
 class Quorum:
-    """Whether a body can act on an item at a moment. ``base`` are voting members in office (vacancies
-    excluded).
+    """Whether a body can act on an item at a moment. ``base`` are the voting members in office, and the
+    vacant voting seats where the rule counts them; ``present`` are those counted for the quorum,
+    ``taking_part`` those here who may vote on the item, ``in_office`` all who hold a voting seat.
     """
 
     needed: int
@@ -52,6 +66,9 @@ class Quorum:
     sentence: str
     rule: str = ""
     citation: str = ""
+    taking_part: int = 0
+    in_office: int = 0
+    physicians: int | None = None
 
     def as_data(self) -> dict:
         """Plain data for the motion and the frozen record."""
@@ -129,9 +146,96 @@ def voter_ids(committee: Committee, on: dt.date, item: AgendaItem | None, here: 
     """Ids of the users who have the votes of the committee in the item: of each seat its holder or the
     alternate. ``here`` are the ids of those present. At most four queries.
     """
+    return {user.pk for _, user in sitting_on(committee, on, item, here)}
+
+
+def sitting_on(
+    committee: Committee, on: dt.date, item: AgendaItem | None, here: set[int]
+) -> list[tuple[CommitteeSeatPeriod, User]]:
+    """Each voting seat with who has its vote in the item, as :func:`voter_ids`."""
     seats = list(seated(committee, on, voting=True))
     stand_ins = StandIns({committee.facility_id: on})
-    return {user.pk for _, user in sitting(seats, stand_ins, out=left_user_ids(item), here=here)}
+    return sitting(seats, stand_ins, out=left_user_ids(item), here=here)
+
+
+def presiding_id(
+    sits: Sequence[tuple[CommitteeSeatPeriod, User]], here: set[int], barred: set[int]
+) -> int | None:
+    """The id of whoever presides over an item: in the chair's seat, else in the vice chair's, of those here
+    and not barred; None where neither is.
+    """
+    for role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR):
+        for seat, user in sits:
+            if seat.seat_role == role and user.pk in here and user.pk not in barred:
+                return user.pk
+    return None
+
+
+def physician_ids(user_ids: Collection[int]) -> set[int]:
+    """Of these users those whose own record says that they are physicians (MD or DO); one query."""
+    found = Practitioner.objects.filter(user_id__in=user_ids, provider_type__in=PHYSICIANS)
+    return {user_id for user_id in found.values_list("user_id", flat=True) if user_id is not None}
+
+
+def professions_of(user_ids: Collection[int]) -> dict[int, str]:
+    """What each of these users practises under, by id; without those no record is linked to. One query."""
+    found = Practitioner.objects.filter(user_id__in=user_ids).values_list("user_id", "provider_type")
+    return {user_id: provider_type for user_id, provider_type in found if user_id is not None}
+
+
+def holds_role(user, role: str, facility, on: dt.date) -> bool:
+    """Whether the person holds the role at the facility that day; one query."""
+    return (
+        RoleAssignmentPeriod.objects.in_force(on)
+        .filter(identity__user=user, identity__facility=facility, identity__role=role)
+        .exists()
+    )
+
+
+def vacant_on(on: dt.date) -> QuerySet[CommitteePositionPeriod]:
+    """The seats of bodies that nobody holds that day."""
+    held = CommitteeSeatPeriod.objects.in_force(on).filter(position=OuterRef("identity"))
+    return CommitteePositionPeriod.objects.in_force(on).filter(~Exists(held))
+
+
+def with_vacancies(seats: QuerySet[CommitteeSeatPeriod], on: dt.date) -> QuerySet[CommitteeSeatPeriod]:
+    """The seats held, each with how many voting seats of its body are vacant in ``vacant``; None: none."""
+    mine = vacant_on(on).filter(identity__committee=OuterRef("identity__committee"), votes=True)
+    counted = mine.order_by().values("identity__committee").annotate(number=Count("pk")).values("number")
+    return seats.annotate(vacant=Subquery(counted))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a quorum rule asks beside who is who: the physicians among these users, and the vacant voting
+    seats. Each is read only where the rule asks for it.
+    """
+
+    physicians: set[int] = field(default_factory=set)
+    vacant: int = 0
+
+
+def counted_besides(
+    bound: Bound,
+    committee: Committee,
+    on: dt.date,
+    user_ids: Collection[int],
+    *,
+    seats: Sequence[CommitteeSeatPeriod] | None = None,
+) -> Counted:
+    """The facts a rule asks for besides; a query for each it does ask for. ``seats`` are those held, where
+    they are read already (:func:`with_vacancies`).
+    """
+    vacant = 0
+    if vacancies_count(bound.value):
+        vacant = (
+            vacant_on(on).filter(identity__committee=committee, votes=True).count()
+            if seats is None
+            else next((seat.vacant or 0 for seat in seats), 0)
+        )
+    return Counted(
+        physicians=physician_ids(user_ids) if physicians_asked(bound.value) else set(), vacant=vacant
+    )
 
 
 def may_sit(user, committee: Committee, on: dt.date) -> bool:
@@ -191,47 +295,98 @@ def quorum(meeting: Meeting, item: AgendaItem | None = None, at: dt.datetime | N
     recusal can break the quorum; an alternate who is here counts in their place.
     """
     moment = at or clock.now()
-    on, here = clock.date_at(moment, meeting.committee.facility), present_user_ids(meeting, moment)
+    committee = meeting.committee
+    on, here = clock.date_at(moment, committee.facility), present_user_ids(meeting, moment)
+    bound = quorum_rule(committee, on)
+    voting = voter_ids(committee, on, item, here)
     return count_quorum(
-        quorum_rule(meeting.committee, on),
-        voting=voter_ids(meeting.committee, on, item, here),
+        bound,
+        voting=voting,
         present=here,
         barred=barred_user_ids(item),
         own=item.practitioner.user_id if item is not None and item.practitioner else None,
+        besides=counted_besides(bound, committee, on, voting),
     )
 
 
 def count_quorum(
-    bound: Bound, *, voting: set[int], present: set[int], barred: set[int], own: int | None = None
+    bound: Bound,
+    *,
+    voting: set[int],
+    present: set[int],
+    barred: set[int],
+    own: int | None = None,
+    besides: Counted | None = None,
 ) -> Quorum:
-    """The quorum from user ids: voting members, those present, those who take no part in the item."""
-    here = voting & present
-    out = here & barred
-    counted = here - ({own} if own else set()) if recused_count(bound.value) else here - barred
-    return state_quorum(bound, base=len(voting), present=len(counted), recused=len(out))
+    """The quorum from user ids: voting members, those present, those who take no part in the item; and what
+    the rule asks ``besides``.
+    """
+    more = besides or Counted()
+    found = measure(
+        bound.value,
+        voting=voting,
+        present=present,
+        barred=barred,
+        own=own,
+        physicians=more.physicians,
+        vacant=more.vacant,
+    )
+    return _in_words(bound, found)
 
 
-def state_quorum(bound: Bound, *, base: int, present: int, recused: int) -> Quorum:
-    """The quorum from counts, with its sentence."""
-    needed = members_needed(bound.value, base)
-    met = base > 0 and present >= needed
-    if not base:
+def state_quorum(
+    bound: Bound,
+    *,
+    base: int,
+    present: int,
+    taking_part: int,
+    recused: int,
+    physicians: int = 0,
+    vacant: int = 0,
+) -> Quorum:
+    """The quorum from counts, with its sentence: ``base`` voting members in office, ``present`` of them
+    counted, ``taking_part`` of them with a vote in the matter, ``recused`` without.
+    """
+    found = judge(
+        bound.value,
+        in_office=base,
+        present=present,
+        taking_part=taking_part,
+        recused=recused,
+        physicians=physicians,
+        vacant=vacant,
+    )
+    return _in_words(bound, found)
+
+
+def _in_words(bound: Bound, found: Presence) -> Quorum:
+    rule = quorum_in_words(bound.value)
+    if not found.in_office:
         sentence = "No voting member is in office, so this body cannot act."
     else:
-        aside = f", {recused} of those here recused" if recused else ""
+        aside = f", {found.recused} of those here recused" if found.recused else ""
         sentence = (
-            f"{present} of {base} voting members {'is' if present == 1 else 'are'} present{aside}; "
-            f"{needed} {'is' if needed == 1 else 'are'} needed ({quorum_in_words(bound.value)})."
+            f"{found.present} of {found.in_office} voting members "
+            f"{'is' if found.present == 1 else 'are'} present{aside}; "
+            f"{found.needed} {'is' if found.needed == 1 else 'are'} needed ({rule})."
         )
+        if found.physicians is not None and found.present:
+            sentence += (
+                f" {found.physicians} of the {found.present} {'is' if found.physicians == 1 else 'are'} on "
+                "record as a physician; it takes more than half."
+            )
     return Quorum(
-        needed=needed,
-        base=base,
-        present=present,
-        recused=recused,
-        met=met,
+        needed=found.needed,
+        base=found.base,
+        present=found.present,
+        recused=found.recused,
+        met=found.met,
         sentence=sentence,
-        rule=quorum_in_words(bound.value),
+        rule=rule,
         citation=bound.citation,
+        taking_part=found.taking_part,
+        in_office=found.in_office,
+        physicians=found.physicians,
     )
 
 
@@ -239,12 +394,34 @@ def state_quorum(bound: Bound, *, base: int, present: int, recused: int) -> Quor
 
 
 @dataclass
+class Place:
+    """A seat of a body as it is today, and who holds it; ``holder`` is None while it is vacant."""
+
+    slot: CommitteePositionPeriod
+    holder: CommitteeSeatPeriod | None
+
+    @property
+    def asks(self) -> str:
+        """Who may hold it, in words; empty where anybody may."""
+        parts = []
+        if self.slot.office:
+            parts.append(f"ex officio: {self.slot.get_office_display().lower()}")
+        if self.slot.provider_types:
+            parts.append(f"{' or '.join(self.slot.provider_types)} only")
+        return ", ".join(parts)
+
+
+@dataclass
 class CommitteeCard:
-    """A body with its seats; ``past`` are seats that ended or have not begun."""
+    """A body with who sits on it; ``past`` are those whose time ended or has not begun. ``places`` are its
+    seats of today where these are on record, in the order of their rank.
+    """
 
     committee: Committee
     seats: list[CommitteeSeatPeriod]
     past: list[CommitteeSeatPeriod]
+    places: list[Place] = field(default_factory=list)
+    composition: Verdict | None = None
 
     @property
     def voting(self) -> int:
@@ -256,22 +433,36 @@ class CommitteeCard:
         """The seat of the chair today."""
         return next((seat for seat in self.seats if seat.seat_role == SeatRole.CHAIR), None)
 
+    def is_open(self, on: dt.date) -> bool:
+        """Whether the body exists on the day."""
+        return self.committee.closed_on is None or on < self.committee.closed_on
+
+    @property
+    def vacant(self) -> list[Place]:
+        """The seats nobody holds."""
+        return [place for place in self.places if place.holder is None]
+
+    @property
+    def beside(self) -> list[CommitteeSeatPeriod]:
+        """Members who sit there without one of the seats on record."""
+        return [seat for seat in self.seats if seat.position_id is None]
+
+    @property
+    def counted(self) -> str:
+        """``9 seats, 1 vacant``; empty where the body's seats are not on record."""
+        if not self.places:
+            return ""
+        vacant = len(self.vacant)
+        return plural_text(len(self.places), "seat") + (f", {vacant} vacant" if vacant else ", none vacant")
+
 
 _RANK = {SeatRole.CHAIR: 0, SeatRole.VICE_CHAIR: 1, SeatRole.MEMBER: 2, SeatRole.EX_OFFICIO: 3}
 
 
 def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
-    """The bodies of a facility with who sits on them; two queries."""
+    """The bodies of a facility with who sits on them; four queries."""
     committees = list(Committee.objects.filter(facility=facility).select_related("department"))
-    rows: dict[int, list[CommitteeSeatPeriod]] = {}
-    seats = (
-        CommitteeSeatPeriod.objects.live()
-        .filter(identity__committee__in=committees)
-        .select_related("identity__user")
-    )
-    for row in seats:
-        rows.setdefault(row.identity.committee_id, []).append(row)
-    cards = [_card(each, rows.get(each.pk, []), on) for each in committees]
+    cards = _cards(committees, on)
     # Where files go last comes first: the board, then down to the departments.
     order = ["board", "board_committee", "mec", "credentials_committee", "other", "department"]
     return sorted(cards, key=lambda card: (order.index(card.committee.kind), card.committee.name))
@@ -280,26 +471,76 @@ def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
 def committee_page(*, facility, uid, on: dt.date) -> CommitteeCard | None:
     """One body of the facility."""
     committee = (
-        Committee.objects.select_related("facility", "department").filter(facility=facility, uid=uid).first()
+        Committee.objects.select_related("facility", "department", "reports_to")
+        .filter(facility=facility, uid=uid)
+        .first()
     )
-    if committee is None:
-        return None
-    seats = (
+    return None if committee is None else _cards([committee], on)[0]
+
+
+def _cards(committees: Sequence[Committee], on: dt.date) -> list[CommitteeCard]:
+    """The bodies with their seats and members; three queries, the third where an executive committee is
+    among them.
+    """
+    rows: dict[int, list[CommitteeSeatPeriod]] = {}
+    members = (
         CommitteeSeatPeriod.objects.live()
-        .filter(identity__committee=committee)
+        .filter(identity__committee__in=committees)
         .select_related("identity__user")
     )
-    return _card(committee, list(seats), on)
+    for row in members:
+        rows.setdefault(row.identity.committee_id, []).append(row)
+    slots: dict[int, list[CommitteePositionPeriod]] = {}
+    positions = (
+        CommitteePositionPeriod.objects.in_force(on)
+        .filter(identity__committee__in=committees)
+        .select_related("identity")
+        .order_by("identity_id")
+    )
+    for slot in positions:
+        slots.setdefault(slot.identity.committee_id, []).append(slot)
+    cards = [_card(each, rows.get(each.pk, []), slots.get(each.pk, []), on) for each in committees]
+    executive = [card for card in cards if card.committee.kind == CommitteeKind.MEC]
+    if executive:
+        voting = {seat.identity.user_id for card in executive for seat in card.seats if seat.votes}
+        professions = professions_of(voting)
+        for card in executive:
+            card.composition = physician_majority(
+                [professions.get(seat.identity.user_id, "") for seat in card.seats if seat.votes]
+            )
+    return cards
 
 
-def _card(committee: Committee, seats: list[CommitteeSeatPeriod], on: dt.date) -> CommitteeCard:
+def _card(
+    committee: Committee,
+    seats: list[CommitteeSeatPeriod],
+    slots: list[CommitteePositionPeriod],
+    on: dt.date,
+) -> CommitteeCard:
     seats = sorted(
         seats, key=lambda row: (_RANK[SeatRole(row.seat_role)], row.identity.user.last_name, row.pk)
     )
+    today = [row for row in seats if covers(row.valid, on)]
+    held = {row.position_id: row for row in today if row.position_id is not None}
+    places = [Place(slot, held.get(slot.identity_id)) for slot in slots]
     return CommitteeCard(
         committee=committee,
-        seats=[row for row in seats if covers(row.valid, on)],
+        seats=today,
         past=[row for row in seats if not covers(row.valid, on)],
+        # What is taken comes before what is vacant, of the same rank.
+        places=sorted(
+            places, key=lambda place: (_RANK[SeatRole(place.slot.seat_role)], place.holder is None)
+        ),
+    )
+
+
+def vacancies(*, facility, on: dt.date) -> list[CommitteePositionPeriod]:
+    """The seats of the facility's bodies that nobody holds that day, each with its body; one query."""
+    return list(
+        vacant_on(on)
+        .filter(identity__committee__facility=facility)
+        .select_related("identity__committee")
+        .order_by("identity__committee__name", "identity_id")
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from bylaws.choices import Body
 from bylaws.models import Decision, Vote
 from bylaws.policies import is_own_file
-from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
+from bylaws.rules.voting import carries, members_needed
 from bylaws.selectors.reviews import (
     meeting_bodies_of,
     meeting_bodies_stood_in,
@@ -20,6 +20,7 @@ from bylaws.selectors.reviews import (
     visible_steps,
 )
 from bylaws.subjects import handler
+from bylaws.vote_shapes import THRESHOLD_KINDS
 from config.accounts.policies import may
 from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
 from config.kernel.errors import Refused
@@ -221,8 +222,14 @@ def _numbers(data: dict[str, Any]) -> list[str]:
         if not (quorum["met"] and quorum["present"] >= quorum["needed"]):
             found.append("it was taken without a quorum.")
         threshold = values.get("bylaws.vote_threshold", {})
+        # Records of before these two were told apart: who was present took part, and the base was in office.
         if threshold.get("kind") in THRESHOLD_KINDS and not carries(
-            threshold, votes_for=tally["for"], votes_against=tally["against"], present=quorum["present"]
+            threshold,
+            votes_for=tally["for"],
+            votes_against=tally["against"],
+            abstentions=tally["abstentions"],
+            present=quorum.get("taking_part", quorum["present"]),
+            in_office=quorum.get("in_office", quorum["base"]),
         ):
             found.append("its tally does not carry the motion.")
     except Refused as refused:

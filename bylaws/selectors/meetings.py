@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
@@ -41,13 +43,16 @@ from bylaws.rules.answers import note_of
 from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
+    Counted,
     MeetingRules,
     Quorum,
     barred_user_ids,
     count_quorum,
+    counted_besides,
     left_user_ids,
     meeting_rules,
     seated,
+    with_vacancies,
 )
 from bylaws.selectors.reviews import seats_of
 from config.accounts.models import User
@@ -90,6 +95,7 @@ class MotionView:
     may_vote: bool = False
     why_not: str = ""
     roll: list[SimpleNamespace] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # voted, and take no part now: their votes do not count
     silent: list[str] = field(default_factory=list)  # here, taking part, and without a vote yet
     concealed: bool = False  # how others voted is not for the viewer yet: neither roll nor tally say it
 
@@ -122,6 +128,9 @@ class ItemView:
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
     me_recused: bool = False
     me_alternate: bool = False  # the viewer is an alternate, and whom they stand in for takes part
+    may_pull: bool = False  # off the consent agenda
+    earlier: int = 0  # the places on the agenda of the matters before and after it; 0: there is none
+    later: int = 0
     closed: str = ""  # why the viewer is told neither of whom nor what it is; empty where they are
     url: str = ""  # where a matter that is no file is read, for whoever may read it
 
@@ -147,13 +156,20 @@ class MeetingView:
     members: list[MemberRow]
     quorum: Quorum | None
     quorum_problem: str
-    items: list[ItemView]
+    items: list[ItemView]  # dealt with one by one
+    consent: list[ItemView]  # decided, or to be decided, by one motion
     waiting: list[ReviewStep]
     postponed: list[AgendaItem]
+    voters_here: list[Any]  # voting members who are here, and alternates of those who are not
     me_present: bool
     me_seated: bool
     day: dt.date
     has_come: bool  # the meeting's day, by the facility's calendar
+
+    @property
+    def consent_open(self) -> int:
+        """How many matters of the consent agenda are not voted on yet."""
+        return sum(each.item.status == AgendaStatus.OPEN for each in self.consent)
 
 
 def visible_meetings(viewer) -> QuerySet[Meeting]:
@@ -292,10 +308,14 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
 
 def state_stamp(meeting: Meeting) -> str:
     """A short word that changes whenever something happens in the meeting; one query."""
+    order = AgendaItem.objects.filter(meeting=OuterRef("pk")).order_by("order").values_list("pk")
     counts = (
         Meeting.objects.filter(pk=meeting.pk)
         .values("status")
         .annotate(
+            agenda=ArraySubquery(order),
+            consent=Count("agenda_items", filter=Q(agenda_items__consent=True), distinct=True),
+            pulled=Count("agenda_items", filter=Q(agenda_items__pulled_at__isnull=False), distinct=True),
             items=Count("agenda_items", distinct=True),
             closed=Count("agenda_items", filter=~Q(agenda_items__status=AgendaStatus.OPEN), distinct=True),
             came=Count("attendances", distinct=True),
@@ -313,7 +333,8 @@ def state_stamp(meeting: Meeting) -> str:
         )
         .get()
     )
-    return "-".join(str(value) for value in counts.values())
+    agenda = zlib.crc32(repr(counts["agenda"]).encode())
+    return "-".join(str(value) for name, value in counts.items() if name != "agenda") + f"-{agenda}"
 
 
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
@@ -323,18 +344,25 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     now = clock.now()
     moment = meeting.adjourned_at or now
     on, day = clock.date_at(moment, facility), clock.date_at(meeting.starts_at, facility)
-    seats = list(seated(committee, on))
+    seats = list(with_vacancies(seated(committee, on), on))
     here = _present(meeting, moment)
     live = meeting.status in COMING
     runs = may(viewer, "bylaws.run_meeting", facility)
     rules = meeting_rules(committee, on)
     rule = rules.quorum
-    body = _Body(seats, StandIns({facility.pk: on}), set(here), rules)
+    stand_ins = StandIns({facility.pk: on})
+    besides = Counted()
+    if rule is not None:
+        able = {seat.identity.user_id for seat in seats} | {row.identity.user_id for row in stand_ins.rows}
+        besides = counted_besides(rule, committee, on, able, seats=seats)
+    body = _Body(seats, stand_ins, set(here), rules, besides)
     agenda = list(_agenda(meeting))
     for item in agenda:
         item.meeting = meeting
     read_at = addresses(viewer, agenda)
     items = [_item_view(item, viewer, body, read_at, runs=runs, live=live) for item in agenda]
+    for place, each in enumerate(items, start=1):
+        each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
     return MeetingView(
         meeting=meeting,
@@ -351,13 +379,17 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
             for seat in seats
         ]
         + body.alternates(here),
-        quorum=count_quorum(rule, voting=voting, present=set(here), barred=set()) if rule else None,
+        quorum=count_quorum(rule, voting=voting, present=set(here), barred=set(), besides=besides)
+        if rule
+        else None,
         quorum_problem=rules.problem,
-        items=items,
+        items=[each for each in items if not each.item.on_consent],
+        consent=[each for each in items if each.item.on_consent],
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
         postponed=postponed_business(committee, viewer) if runs and live else [],
         day=day,
         has_come=day <= clock.date_at(now, facility),
+        voters_here=body.able(set(), set()),
         me_present=viewer.pk in here,
         me_seated=any(user.pk == viewer.pk for user in body.everybody),
     )
@@ -365,12 +397,15 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
 
 @dataclass(frozen=True)
 class _Body:
-    """A body in a meeting: its seats, who stands in, who is here, and by which rules it votes."""
+    """A body in a meeting: its seats, who stands in, who is here, by which rules it votes, and what these ask
+    besides.
+    """
 
     seats: list[CommitteeSeatPeriod]
     stand_ins: StandIns
     here: set[int]
     rules: MeetingRules
+    besides: Counted
 
     def sitting(self, out: set[int]) -> list[tuple[CommitteeSeatPeriod, User]]:
         """Each seat with who takes it for a matter that these are out of."""
@@ -436,7 +471,11 @@ def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
 def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
     return (
         meeting.agenda_items.select_related(
-            "practitioner", "step__case__practitioner", "step__case__department", "step__case__facility"
+            "practitioner",
+            "pulled_by",
+            "step__case__practitioner",
+            "step__case__department",
+            "step__case__facility",
         )
         .prefetch_related(
             Prefetch("recusals", Recusal.objects.select_related("user").order_by("recorded_at", "pk")),
@@ -481,8 +520,11 @@ def _item_view(
     barred = out | {each.user_id for each in declared}
     rules, sits = body.rules, body.sitting(out)
     voting = {user.pk for seat, user in sits if seat.votes}
+    sitting_here = viewer.pk in {user.pk for user in everybody}
     quorum = (
-        count_quorum(rules.quorum, voting=voting, present=body.here, barred=barred, own=own)
+        count_quorum(
+            rules.quorum, voting=voting, present=body.here, barred=barred, own=own, besides=body.besides
+        )
         if rules.quorum is not None
         else None
     )
@@ -511,6 +553,11 @@ def _item_view(
         decision=decisions[0] if decisions else _decided_elsewhere(item),
         me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
         me_alternate=me_alternate,
+        may_pull=live
+        and item.on_consent
+        and item.status == AgendaStatus.OPEN
+        and (runs or sitting_here)
+        and viewer.pk not in barred,
         closed=_why_closed(item, viewer, out_of_it=own_file or me_alternate),
         url=read_at.get(item.subject_uid, "") if item.subject_uid else "",
     )
@@ -546,7 +593,9 @@ def _motion_view(
     motion: Motion, item, viewer, able, barred, voting, here, quorum, independent: bool
 ) -> MotionView:
     votes = sorted(motion.votes.all(), key=lambda vote: (vote.user.last_name, vote.pk))
-    counted = Counter(vote.choice for vote in votes)
+    taking_part = {user.pk for user in able}
+    gone = [vote for vote in votes if motion.status == MotionStatus.OPEN and vote.user_id not in taking_part]
+    counted = Counter(vote.choice for vote in votes if vote not in gone)
     closed = motion.quorum or {}
     # Motions taken over from an earlier system may say less than ours: the rule of the day fills in.
     shown = {**(quorum.as_data() if quorum else {}), **closed}
@@ -572,7 +621,7 @@ def _motion_view(
             for_count=None if concealed else closed.get("for", counted[VoteChoice.FOR]),
             against_count=None if concealed else closed.get("against", counted[VoteChoice.AGAINST]),
             abstain_count=None if concealed else closed.get("abstentions", counted[VoteChoice.ABSTAIN]),
-            voted_count=len(votes),
+            voted_count=len(votes) - len(gone),
             recused=[str(recusal.user) for recusal in item.recusals.all()],
             present_count=shown.get("present", 0),
             quorum_count=shown.get("needed", 0),
@@ -592,6 +641,7 @@ def _motion_view(
         why_not=why,
         roll=_roll(votes, able if motion.status == MotionStatus.OPEN else [], concealed=concealed),
         concealed=concealed,
+        gone=[str(vote.user) for vote in gone],
         silent=[str(user) for user in able if user.pk not in by_user],
     )
 

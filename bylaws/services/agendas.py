@@ -193,3 +193,36 @@ def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
         reason=reason,
     )
     return item
+
+
+@transaction.atomic
+def put_in_place(*, actor, item: AgendaItem, place: int) -> list[AgendaItem]:
+    """Put a matter at a place of the agenda, counted from one; the others keep their order. A place beyond
+    the end is the end.
+    """
+    meeting = locked_meeting(item.meeting)
+    require(actor, "bylaws.run_meeting", meeting.committee.facility)
+    require_not_over(meeting)
+    if place < 1:
+        raise Refused("The first place of the agenda is 1.", field="place")
+    others = [each for each in meeting.agenda_items.order_by("order") if each.pk != item.pk]
+    found = meeting.agenda_items.get(pk=item.pk)
+    agenda = [*others[: place - 1], found, *others[place - 1 :]]
+    before = [each.order for each in agenda]
+    if before == sorted(before):
+        return agenda
+    # No two share a place at any moment: first out of the way of all, then each where it belongs.
+    beyond = max(before)
+    for start in (beyond + 1, 1):
+        for number, each in enumerate(agenda, start=start):
+            each.order = number
+        AgendaItem.objects.bulk_update(agenda, ["order"])
+    record_in_meeting(
+        actor=actor,
+        verb="agenda_item.put_in_place",
+        subject=found,
+        meeting=meeting,
+        practitioner=found.practitioner,
+        data={"place": found.order},
+    )
+    return agenda

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from bylaws.choices import AgendaStatus, MeetingKind, MeetingStatus, MotionStatus
 from bylaws.models import AgendaItem, Committee, Meeting, Motion
+from bylaws.selectors.committees import meeting_rules, quorum
 from bylaws.services.expedited import report_to_board
 from bylaws.services.meeting_guards import locked_meeting, record_in_meeting, tell_scheduled
 from bylaws.workflow import AGENDA_ITEM, MEETING
@@ -39,6 +40,14 @@ def schedule_meeting(
     """
     require(actor, "bylaws.run_meeting", committee.facility)
     _check_start(starts_at, committee)
+    if (
+        committee.closed_on is not None
+        and clock.date_at(starts_at, committee.facility) >= committee.closed_on
+    ):
+        raise Refused(
+            f"{committee} is closed from {day_text(committee.closed_on)} on and meets no more.",
+            field="committee",
+        )
     if kind not in MeetingKind.values:
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
     meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
@@ -106,15 +115,21 @@ def _check_start(starts_at: dt.datetime, committee: Committee) -> None:
 
 @transaction.atomic
 def call_to_order(*, actor, meeting: Meeting) -> Meeting:
-    """Open the meeting on its day. Quorum is measured at each vote, so late arrivals count from then on."""
+    """Open the meeting on its day. The quorum of this moment stays with the meeting; it is measured again at
+    each vote, so late arrivals count from then on. Without one the meeting opens all the same, and decides
+    nothing until there is.
+    """
     meeting = locked_meeting(meeting)
     move = MEETING.check(meeting, MeetingStatus.IN_SESSION, permissions(actor, meeting.committee.facility))
     day = clock.date_at(meeting.starts_at, meeting.committee.facility)
     if clock.today(meeting.committee.facility) < day:
         raise Refused(f"This meeting is on {day_text(day)}; it can be called to order that day.")
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
-    meeting.save(update_fields=["status", "called_to_order_at"])
-    record_in_meeting(actor=actor, verb=move.event, subject=meeting)
+    rule = meeting_rules(meeting.committee, clock.today(meeting.committee.facility)).quorum
+    # A body no rule is recorded for still meets; it is told so at its first vote, and on the page.
+    meeting.quorum_at_order = quorum(meeting).as_data() if rule is not None else {}
+    meeting.save(update_fields=["status", "called_to_order_at", "quorum_at_order"])
+    record_in_meeting(actor=actor, verb=move.event, subject=meeting, data={"quorum": meeting.quorum_at_order})
     return meeting
 
 

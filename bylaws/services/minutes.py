@@ -12,9 +12,16 @@ from django.db import transaction
 from bylaws.choices import ALONE, InterestRuling
 from bylaws.models import Decision, ReviewStep
 from bylaws.policies import is_own_file, require_not_own_file
-from bylaws.rules.voting import carries, threshold_in_words
+from bylaws.rules.voting import carries, physicians_asked, recused_count, threshold_in_words
 from bylaws.selectors.alternates import StandIns
-from bylaws.selectors.committees import committee_of, quorum_rule, seated, state_quorum, threshold_rule
+from bylaws.selectors.committees import (
+    committee_of,
+    counted_besides,
+    quorum_rule,
+    seated,
+    state_quorum,
+    threshold_rule,
+)
 from bylaws.selectors.interests import interests_of
 from bylaws.selectors.meetings import failed_votes, vote_in_words
 from bylaws.services.decisions import Act, act, check_answers, lock_step, require_sure, require_turn
@@ -23,6 +30,7 @@ from bylaws.wording import verb_of
 from config.accounts.policies import require
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Doubtful, Refused
+from config.rulebook.selectors.parameters import Bound
 from practitioners.models import Document
 
 #: What minutes write before or after a name, and the accounts of members do not.
@@ -95,6 +103,24 @@ def _may_have_voted(users, practitioner, recusals: Sequence[dict[str, str]]) -> 
     )
 
 
+def _require_no_doubt(step: ReviewStep, rule: Bound) -> None:
+    """Refuse (``Doubtful``) what the minutes leave open until somebody says that it is meant so: a vote on
+    record that failed, and a rule about who was there of whom the minutes name only how many.
+    """
+    doubts = [vote_in_words(motion) for motion in failed_votes(step)]
+    if doubts:
+        raise Doubtful(
+            f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
+            field="sure",
+        )
+    if physicians_asked(rule.value):
+        raise Doubtful(
+            "Most of those present must have been physicians (MD or DO), and a tally does not tell. If the "
+            'minutes say so, tick "This is meant so".',
+            field="sure",
+        )
+
+
 @transaction.atomic
 def record_decision_from_minutes(
     *,
@@ -165,21 +191,33 @@ def record_decision_from_minutes(
             field="votes_for",
         )
     rule, threshold = quorum_rule(committee, decided_on), threshold_rule(committee, decided_on)
-    quorum = state_quorum(rule, base=len(voting), present=taking_part, recused=away)
+    there = taking_part + (len(recusals) if recused_count(rule.value) else 0)
+    quorum = state_quorum(
+        rule,
+        base=len(voting),
+        present=there,
+        taking_part=taking_part,
+        recused=away,
+        physicians=there,
+        vacant=counted_besides(rule, committee, decided_on, ()).vacant,
+    )
     if not quorum.met:
         raise Refused(f"There was no quorum: {quorum.sentence}", field="votes_for")
-    if not carries(threshold.value, votes_for=votes_for, votes_against=votes_against, present=taking_part):
+    if not carries(
+        threshold.value,
+        votes_for=votes_for,
+        votes_against=votes_against,
+        abstentions=abstentions,
+        present=taking_part,
+        in_office=len(voting),
+    ):
         raise Refused(
             f"This tally does not carry a motion ({threshold_in_words(threshold.value)}); only a motion that "
             "carried is a decision.",
             field="votes_for",
         )
-    doubts = [vote_in_words(motion) for motion in failed_votes(step)]
-    if doubts and not sure:
-        raise Doubtful(
-            f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
-            field="sure",
-        )
+    if not sure:
+        _require_no_doubt(step, rule)
     subject = handler(case.subject_kind)
     subject.check_ready(case.subject_uid, decided_on)
     found = subject.lines(case.subject_uid, decided_on)

@@ -11,14 +11,16 @@ from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, Motio
 from bylaws.models import AgendaItem, Motion, Vote
 from bylaws.policies import require_not_own_file
 from bylaws.rules.line_conditions import free_text
-from bylaws.rules.voting import carries, threshold_in_words
+from bylaws.rules.voting import Tally, carries, count_votes, threshold_in_words
 from bylaws.selectors.committees import (
     barred_user_ids,
     count_quorum,
+    counted_besides,
     present_user_ids,
+    presiding_id,
     quorum_rule,
+    sitting_on,
     threshold_rule,
-    voter_ids,
 )
 from bylaws.services.decisions import (
     Act,
@@ -37,7 +39,7 @@ from bylaws.services.meeting_guards import (
     require_self_or_runner,
     require_takes_part,
 )
-from bylaws.subjects import LineAnswer, handler
+from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, MOTION
 from config.accounts.policies import permissions, require
 from config.kernel import clock
@@ -58,10 +60,15 @@ def move(
     text: str = "",
     lines: Sequence[LineAnswer] = (),
     sure: bool = False,
+    consent_group: uuid.UUID | None = None,
+    read: Sequence[CaseLine] | None = None,
 ) -> Motion:
     """Put a motion before the meeting: what carrying it says of every line of the file.
 
-    ``sure`` says that lines which contradict each other are meant so.
+    ``sure`` says that lines which contradict each other are meant so; ``consent_group`` names the vote on the
+    consent agenda it belongs to. What stands on the consent agenda is moved with the rest of it, or pulled.
+    ``read`` are the lines of the file as an act read them that also counts the votes: whether the file is
+    ready is asked then.
     """
     item = locked_item(item)
     meeting = item.meeting
@@ -74,6 +81,8 @@ def move(
         raise Refused("This matter is closed.")
     if item.reports_id is not None:
         raise Refused(IS_REPORT)
+    if item.on_consent and consent_group is None:
+        raise Refused("It is on the consent agenda: vote on that, or pull the item first.")
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Conflict("A motion on this matter is already before the meeting; close its vote first.")
     if mover.pk == seconder.pk:
@@ -86,8 +95,10 @@ def move(
         on = clock.today(facility)
         case = item.step.case
         subject = handler(case.subject_kind)
-        subject.check_ready(case.subject_uid, on)
-        pairs = check_answers(subject.lines(case.subject_uid, on), lines, on)
+        if read is None:
+            subject.check_ready(case.subject_uid, on)
+            read = subject.lines(case.subject_uid, on)
+        pairs = check_answers(read, lines, on)
         require_sure(pairs, sure)
         stored = [
             {
@@ -110,6 +121,7 @@ def move(
         mover=mover,
         seconder=seconder,
         moved_at=clock.now(),
+        consent_group=consent_group,
     )
     record_in_meeting(
         actor=actor,
@@ -202,7 +214,9 @@ def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
 
 @transaction.atomic
 def close_vote(*, actor, motion: Motion) -> Motion:
-    """Count. Without a quorum at this moment nothing is decided and the vote stays open.
+    """Count the votes of those who are here. Without a quorum at this moment nothing is decided and the vote
+    stays open. The vote of a member who has left counts no more than their presence; it counts again once
+    they are back.
 
     A carried motion on a file is the body's act: its decision is recorded and the file moves on in the same
     transaction; refused where the record was merged into another meanwhile. A motion that fails leaves the
@@ -220,7 +234,8 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     moment = clock.now()
     today = clock.date_at(moment, committee.facility)
     here = present_user_ids(meeting, moment)
-    voting = voter_ids(committee, today, item, here)
+    sits = sitting_on(committee, today, item, here)
+    voting = {user.pk for _, user in sits}
     rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
     barred = barred_user_ids(item)
     quorum = count_quorum(
@@ -229,27 +244,37 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         present=here,
         barred=barred,
         own=item.practitioner.user_id if item.practitioner else None,
+        besides=counted_besides(rule, committee, today, voting),
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting - barred]
-    counted = [vote.choice for vote in votes]
-    votes_for, votes_against, abstentions = (
-        counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
-    )
-    if not counted:
-        raise Refused("Nobody has voted yet.")
+    # Who has left by now is not of those present, and has no vote among them either.
+    votes = {
+        vote.user_id: str(vote.choice)
+        for vote in motion.votes.standing()
+        if vote.user_id in (voting & here) - barred
+    }
+    if not votes:
+        raise Refused("Nobody has voted yet who is here.")
+    presiding = presiding_id(sits, here, barred)
+    tally = count_votes(threshold.value, votes, presiding)
     carried = carries(
-        threshold.value, votes_for=votes_for, votes_against=votes_against, present=quorum.present
+        threshold.value,
+        votes_for=tally.votes_for,
+        votes_against=tally.votes_against,
+        abstentions=tally.abstentions,
+        present=quorum.taking_part,
+        in_office=quorum.in_office,
     )
     target = MotionStatus.CARRIED if carried else MotionStatus.FAILED
     done = MOTION.check(motion, target, held)
     motion.status, motion.closed_at = target, moment
     motion.quorum = {
         **quorum.as_data(),
-        "for": votes_for,
-        "against": votes_against,
-        "abstentions": abstentions,
+        "for": tally.votes_for,
+        "against": tally.votes_against,
+        "abstentions": tally.abstentions,
+        "chair_aside": tally.chair_aside,
         "threshold": threshold_in_words(threshold.value),
     }
     motion.save(update_fields=["status", "closed_at", "quorum"])
@@ -262,13 +287,14 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         data={"motion": str(motion.uid), "quorum": motion.quorum},
     )
     if carried:
-        voters = frozenset(vote.user_id for vote in votes)
-        tally = (votes_for, votes_against, abstentions)
-        _act_on(actor, item, motion, quorum, [rule, threshold], tally, voters)
+        counted = frozenset(votes) - ({presiding} if tally.chair_aside else set())
+        _act_on(actor, item, motion, quorum, [rule, threshold], tally, counted)
     return motion
 
 
-def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voters: frozenset[int]) -> None:
+def _act_on(
+    actor, item: AgendaItem, motion: Motion, quorum, rules, tally: Tally, voters: frozenset[int]
+) -> None:
     """What a carried motion brings about."""
     held = permissions(actor, item.meeting.committee.facility)
     deferred = any(line["outcome"] == LineOutcome.DEFER for line in motion.lines)
@@ -288,9 +314,9 @@ def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voter
                 motion=motion,
                 mover=str(motion.mover),
                 seconder=str(motion.seconder),
-                votes_for=tally[0],
-                votes_against=tally[1],
-                abstentions=tally[2],
+                votes_for=tally.votes_for,
+                votes_against=tally.votes_against,
+                abstentions=tally.abstentions,
                 voters=voters,
                 recusals=[
                     {"name": str(recusal.user), "reason": recusal.reason}

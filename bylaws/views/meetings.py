@@ -19,6 +19,7 @@ from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, error_list, line_for
 from bylaws.forms.meetings import (
     AgendaForm,
     MotionForm,
+    PlaceForm,
     PresenceForm,
     ReasonForm,
     RecuseForm,
@@ -29,6 +30,7 @@ from bylaws.matters import may_know
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.meetings import (
+    MeetingView,
     get_meeting,
     meeting_view,
     movers_of,
@@ -38,8 +40,9 @@ from bylaws.selectors.meetings import (
     with_counts,
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
-from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone
-from bylaws.services.duties import WITH_A_SHEET
+from bylaws.services.agendas import (add_again, add_other_business, add_step_to_agenda, postpone, put_in_place)
+from bylaws.services.consent import (propose_for_consent, pull_from_consent)
+from bylaws.services.duties import (WITH_A_SHEET)
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -149,7 +152,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
         "view": view,
         "stamp": state_stamp(meeting),
         "today": clock.today(facility),
-        "actions_here": _actions(meeting, view.runs, facility),
+        "actions_here": _actions(meeting, view, facility),
         "modes": AttendanceMode.choices,
         "vote_choices": [(each.value, each.label, each.colour) for each in VoteChoice],
         "in_session": meeting.status == MeetingStatus.IN_SESSION,
@@ -158,9 +161,9 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
+def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
-    if not runs:
+    if not view.runs:
         return []
     return [*_moves(meeting, facility), *_sheet(meeting, facility)]
 
@@ -181,7 +184,13 @@ def _moves(meeting: Meeting, facility) -> list[Action]:
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)
         early = clock.today(facility) < day
-        ahead = meeting.starts_at - clock.now() > EARLY
+        asked = []
+        if meeting.starts_at - clock.now() > EARLY:
+            asked.append(f"It is called for {moment(meeting.starts_at)}.")
+        if view.quorum is not None and not view.quorum.met:
+            asked.append(f"There is no quorum: {view.quorum.sentence} Nothing is decided until there is.")
+        if asked:
+            asked.append("Call it to order now?")
         return [
             Action(
                 "Call to order",
@@ -192,10 +201,8 @@ def _moves(meeting: Meeting, facility) -> list[Action]:
                 name="act",
                 value="call_to_order",
                 refusal=f"It is on {day_text(day)}; it opens that day." if early else "",
-                confirm=f"It is called for {moment(meeting.starts_at)}. Call it to order now?"
-                if ahead
-                else "",
-                confirm_label="Call to order" if ahead else "",
+                confirm=" ".join(asked),
+                confirm_label="Call to order" if asked else "",
             ),
             Action("Move", url=reverse("bylaws:meeting_move", args=[meeting.uid]), icon="calendar"),
             Action(
@@ -390,13 +397,26 @@ def _item(request, uid) -> AgendaItem:
 @login_required
 @require_POST
 def item_act(request, uid) -> HttpResponse:
-    """Recuse a member from a matter, or postpone it."""
+    """Recuse a member from a matter, postpone it, put it elsewhere on the agenda, on the consent agenda or
+    off it.
+    """
     item = _item(request, uid)
 
     def act(meeting: Meeting) -> str:
-        if request.POST.get("act") == "postpone":
+        asked = request.POST.get("act")
+        if asked == "postpone":
             postpone(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
             return "The matter is postponed."
+        if asked == "place":
+            place = _valid(PlaceForm(request.POST))["place"]
+            put_in_place(actor=request.user, item=item, place=place)
+            return "The agenda has another order."
+        if asked == "consent":
+            propose_for_consent(actor=request.user, item=item)
+            return "It is on the consent agenda."
+        if asked == "pull":
+            pull_from_consent(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
+            return "It is off the consent agenda, and dealt with by itself."
         given = _valid(RecuseForm(request.POST))
         user = _member(given["user"])
         recuse(actor=request.user, item=item, user=user, reason=given["reason"])

@@ -14,8 +14,15 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from bylaws.choices import CommitteeKind
-from bylaws.models import Committee, CommitteeSeat, CommitteeSeatPeriod, StaffCategory
+from bylaws.choices import CommitteeKind, SeatRole
+from bylaws.models import (
+    Committee,
+    CommitteePosition,
+    CommitteePositionPeriod,
+    CommitteeSeat,
+    CommitteeSeatPeriod,
+    StaffCategory,
+)
 from bylaws.services.committees import end_seat, seat_member
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment, RoleAssignmentPeriod, User
@@ -43,6 +50,12 @@ COMMITTEE_NAMES = {
     CommitteeKind.CREDENTIALS_COMMITTEE: "Credentials Committee",
     CommitteeKind.MEC: "Medical Executive Committee",
     CommitteeKind.BOARD: "Board of Trustees",
+}
+SEAT_TITLES = {
+    SeatRole.CHAIR: "Chair",
+    SeatRole.VICE_CHAIR: "Vice chair",
+    SeatRole.MEMBER: "Member at large",
+    SeatRole.EX_OFFICIO: "Ex officio",
 }
 PHYSICIANS = "Allopathic & Osteopathic Physicians"
 ADVANCED_PRACTICE = "Physician Assistants & Advanced Practice Nursing Providers"
@@ -251,17 +264,51 @@ def _committees(hospital: Hospital, household: Household, since: dt.date) -> Non
             committee.save()
             hospital.committees[code, str(kind), department.code if department else ""] = committee
     seats = CommitteeSeat.objects.bulk_create([_seat(hospital, seat, moment) for seat in household.seats])
+    positions = _positions(hospital, household, since, moment)
     CommitteeSeatPeriod.objects.bulk_create(
         CommitteeSeatPeriod(
             identity=row,
             valid=DateRange(_seated_since(seat, since), None),
             seat_role=str(seat.seat_role),
             votes=seat.votes,
+            position=positions.get(seat),
             recorded_at=moment,
             recorded_by=actor,
         )
         for row, seat in zip(seats, household.seats, strict=True)
     )
+
+
+def _positions(
+    hospital: Hospital, household: Household, since: dt.date, moment: dt.datetime
+) -> dict[Seat, CommitteePosition]:
+    """The seats of the bodies as their bylaws have them, by who holds each; each credentials committee has
+    one more, which is vacant. A department's body has its chairs and no further seats.
+    """
+    filled = [seat for seat in household.seats if seat.kind != CommitteeKind.DEPARTMENT]
+    vacant = [Seat(code, CommitteeKind.CREDENTIALS_COMMITTEE, "") for code in sorted(hospital.facilities)]
+    wanted = [*filled, *vacant]
+    made = CommitteePosition.objects.bulk_create(
+        CommitteePosition(
+            committee=hospital.committee(seat.facility_code, seat.kind, seat.department),
+            created_at=moment,
+            created_by=hospital.system,
+        )
+        for seat in wanted
+    )
+    CommitteePositionPeriod.objects.bulk_create(
+        CommitteePositionPeriod(
+            identity=row,
+            valid=DateRange(since, None),
+            title=SEAT_TITLES[seat.seat_role],
+            seat_role=str(seat.seat_role),
+            votes=seat.votes,
+            recorded_at=moment,
+            recorded_by=hospital.system,
+        )
+        for row, seat in zip(made, wanted, strict=True)
+    )
+    return dict(zip(filled, made[: len(filled)], strict=True))
 
 
 def _seated_since(seat: Seat, since: dt.date) -> dt.date:
@@ -281,14 +328,16 @@ def change_seats(hospital: Hospital, household: Household, timeline: Timeline) -
         committee = hospital.committee(seat.facility_code, seat.kind, seat.department)
         former = hospital.users[seat.after]
         actor, system = hospital.staff_office(seat.facility_code), hospital.system
+        given_up = committee.seats.get(user=former)
         with clock.freeze(at(working_day(day - dt.timedelta(days=12)), 11, 15)):
-            end_seat(actor=actor, seat=committee.seats.get(user=former), day=day, reason="Term not renewed")
+            end_seat(actor=actor, seat=given_up, day=day, reason="Term not renewed")
             seat_member(
                 actor=actor,
                 committee=committee,
                 user=hospital.users[seat.username],
                 seat_role=seat.seat_role,
                 start=day,
+                position=given_up.periods.live().get().position,
             )
             assignment = former.role_assignments.get()
             end_role(actor=system, assignment=assignment, day=day, reason="Left the body")

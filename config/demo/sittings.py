@@ -233,7 +233,11 @@ class Recorder:
         rule, threshold = self.rules_of(committee, on)
         counted = present if recused_count(rule.value) else voters
         quorum = state_quorum(
-            rule, base=len(members), present=len(counted), recused=len(present) - len(voters)
+            rule,
+            base=len(members),
+            present=len(counted),
+            taking_part=len(voters),
+            recused=len(present) - len(voters),
         )
         return {
             **quorum.as_data(),

@@ -6,8 +6,9 @@ values in ``parameters.yaml`` beside it, loaded by ``manage.py load_parameters``
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Combine = Literal["min", "max", "all_of", "union", "no_merge"]
 
@@ -22,6 +23,7 @@ class ParameterDefinition:
     ``choices`` are the words it can be, where it is one of a few; ``of_text``: a list holds texts alone.
     ``default_binds``: the product's default takes part beside accreditors and payers, until the hospital's
     own bylaws say otherwise; without it the default speaks only where nobody else does.
+    ``problem`` says what is wrong with a value of a shape of its own, to follow the title; empty: nothing.
     """
 
     code: str
@@ -35,6 +37,7 @@ class ParameterDefinition:
     of_text: bool = False
     selected_by: str = "the day judged"
     default_binds: bool = False
+    problem: Callable[[Any], str] | None = None
 
 
 _definitions: dict[str, ParameterDefinition] = {}

@@ -35,8 +35,13 @@ NOT_ASKED = (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN, RequestLineS
 def lines_of(application: Application | uuid.UUID, *, asked_only: bool = True) -> QuerySet[RequestLine]:
     """The lines of an application in the order of its forms, with all that a page or a judge reads."""
     uid = application.uid if isinstance(application, Application) else application
+    return lines_of_many(Q(request__application__uid=uid), asked_only=asked_only)
+
+
+def lines_of_many(which: Q, *, asked_only: bool = True) -> QuerySet[RequestLine]:
+    """The same of the applications of these lines; those of one application follow each other."""
     lines = (
-        RequestLine.objects.filter(request__application__uid=uid)
+        RequestLine.objects.filter(which)
         .select_related(
             "form_line__privilege",
             "form_line__version__form",

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.utils import IntegrityError
 
 from bylaws.choices import (
@@ -20,7 +21,7 @@ from bylaws.choices import (
 )
 from bylaws.models import Attendance, Decision, Meeting, Motion, ReviewCase, Vote
 from bylaws.selectors.committees import quorum
-from bylaws.selectors.decisions import frozen_record
+from bylaws.selectors.decisions import frozen_record, replay
 from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
 from bylaws.services.committees import end_seat
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
@@ -29,7 +30,8 @@ from bylaws.services.presence import mark_left, mark_present, recuse
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
-from practitioners.services.merging import merge_records
+from config.rulebook.services.parameters import (set_parameter)
+from practitioners.services.merging import (merge_records)
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE
@@ -247,6 +249,127 @@ def test_where_the_bylaws_count_the_recused_the_quorum_stands(world):
             seconder=world.members[1],
             lines=world.answers(case),
         )
+
+
+def test_the_recused_who_count_for_the_quorum_are_not_among_those_a_majority_is_taken_of(world):
+    world.parameter(
+        "bylaws.quorum",
+        {"kind": "fixed", "fixed": 3, "recused_count": True},
+        subject="credentials_committee",
+    )
+    world.parameter("bylaws.vote_threshold", {"kind": "majority_present"}, subject="credentials_committee")
+    item = world.item(world.recommended(), present=world.members[:4])
+    for user in world.members[2:4]:
+        recuse(actor=world.coordinator, item=item, user=user, reason="Partner in practice")
+    motion = moved(world, item)
+    voted(motion, world.members[:2])
+    motion = close_vote(actor=world.coordinator, motion=motion)
+    assert motion.status == MotionStatus.CARRIED  # 2 of the 2 who take part, not 2 of 4
+    assert (motion.quorum["present"], motion.quorum["taking_part"]) == (4, 2)
+    assert replay(Decision.objects.get(motion=motion)).problems == []
+
+
+def test_the_vote_of_a_member_who_has_left_counts_no_more_than_their_presence(world):
+    world.parameter("bylaws.vote_threshold", {"kind": "majority_present"}, subject="credentials_committee")
+    item = world.item(world.recommended(), present=world.members[:4])
+    motion = moved(world, item)
+    voted(motion, world.members[:2])
+    voted(motion, world.members[2:4], VoteChoice.AGAINST)
+    with clock.freeze(NOON + dt.timedelta(minutes=20)):
+        mark_left(actor=world.coordinator, meeting=item.meeting, user=world.members[0])
+        closed = close_vote(actor=world.coordinator, motion=motion)
+    assert (closed.quorum["for"], closed.quorum["against"], closed.quorum["present"]) == (1, 2, 3)
+    assert closed.status == MotionStatus.FAILED
+
+
+def test_who_comes_back_votes_as_before(world):
+    item = world.item(world.recommended(), present=world.members[:3])
+    motion = moved(world, item)
+    voted(motion, world.members[:3])
+    with clock.freeze(NOON + dt.timedelta(minutes=20)):
+        mark_left(actor=world.coordinator, meeting=item.meeting, user=world.members[0])
+    with clock.freeze(NOON + dt.timedelta(minutes=25)):
+        mark_present(actor=world.coordinator, meeting=item.meeting, user=world.members[0])
+        closed = close_vote(actor=world.coordinator, motion=motion)
+    assert closed.quorum["for"] == 3
+
+
+def test_a_chair_who_votes_on_ties_only_breaks_one_and_makes_none(world):
+    world.parameter(
+        "bylaws.vote_threshold",
+        {"kind": "majority_cast", "chair_votes": "ties"},
+        subject="credentials_committee",
+    )
+    item = world.item(world.recommended())
+    motion = moved(world, item, by=(1, 2))
+    voted(motion, world.members[1:3])
+    voted(motion, world.members[3:5], VoteChoice.AGAINST)
+    voted(motion, world.members[:1])
+    closed = close_vote(actor=world.coordinator, motion=motion)
+    assert (closed.status, closed.quorum["for"], closed.quorum["chair_aside"]) == ("carried", 3, False)
+    item = world.item(world.recommended())
+    motion = moved(world, item, by=(1, 2))
+    voted(motion, world.members[1:3])
+    voted(motion, world.members[:1], VoteChoice.AGAINST)
+    closed = close_vote(actor=world.coordinator, motion=motion)
+    decision = Decision.objects.get(motion=motion)
+    assert (closed.quorum["chair_aside"], decision.votes_for, decision.votes_against) == (True, 2, 0)
+    assert replay(decision).problems == []
+
+
+def test_where_the_bylaws_ask_it_most_of_those_present_are_physicians(world):
+    world.parameter(
+        "bylaws.quorum",
+        {"kind": "those_present", "fixed": 2, "physician_majority": True},
+        subject="credentials_committee",
+    )
+    for number, user in enumerate(world.members[:2]):
+        person = world.practitioner(f"Doctor Member{number}", user=user)
+        assert person.provider_type == "MD"
+    item = world.item(world.recommended(), present=world.members[:4])
+    answer = quorum(item.meeting, item)
+    assert (answer.met, answer.physicians) == (False, 2)
+    assert "2 of the 4 are on record as a physician; it takes more than half." in answer.sentence
+    mark_left(actor=world.coordinator, meeting=item.meeting, user=world.members[3])
+    assert quorum(item.meeting, item, at=NOON + dt.timedelta(seconds=1)).met
+
+
+def test_the_quorum_of_the_call_to_order_stays_with_the_meeting(world):
+    meeting = schedule_meeting(
+        actor=world.coordinator, committee=world.committees[CREDENTIALS], starts_at=NOON
+    )
+    for user in world.members[:3]:
+        mark_present(actor=world.coordinator, meeting=meeting, user=user)
+    meeting = call_to_order(actor=world.coordinator, meeting=meeting)
+    with clock.freeze(NOON + dt.timedelta(minutes=20)):
+        mark_left(actor=world.coordinator, meeting=meeting, user=world.members[2])
+        meeting.refresh_from_db()
+        kept = meeting.quorum_at_order
+        assert (kept["met"], kept["present"], kept["needed"]) == (True, 3, 3)
+        assert not quorum(meeting).met
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "says"),
+    [
+        ("bylaws.quorum", {"kind": "show of hands"}, "the kind must be one of"),
+        ("bylaws.quorum", {"kind": "percent", "percent": 150}, "percent must be from 1 to 100"),
+        ("bylaws.vote_threshold", {"kind": "two thirds"}, "the kind must be one of"),
+    ],
+)
+def test_a_wrong_rule_is_refused_when_it_is_set_and_not_at_the_vote(world, code, value, says):
+    with pytest.raises(Refused, match=says) as refused:
+        set_parameter(
+            actor=world.system,
+            code=code,
+            source="bylaws",
+            facility=world.facility,
+            valid=DateRange(TODAY, None),
+            value=value,
+            citation="Article 12",
+            confidence="adopted",
+        )
+    assert refused.value.field == "value"
 
 
 def test_the_recused_are_named_in_the_decision(world):

@@ -9,7 +9,7 @@ from bylaws.models import Decision
 from bylaws.selectors.decisions import frozen_record, replay
 from bylaws.services.minutes import record_decision_from_minutes
 from config.kernel import clock
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Doubtful, Forbidden, Refused
 from tests.bylaws.world import NOON, TODAY
 
 LATER = NOON + dt.timedelta(days=6)
@@ -128,3 +128,32 @@ def test_the_whole_way_by_minutes_ends_with_the_boards_decision(world):
     assert decision.kind == DecisionKind.DECISION
     case.refresh_from_db()
     assert case.status == "decided"
+
+
+def test_minutes_do_not_tell_who_was_a_physician_so_somebody_says_it(world):
+    world.parameter(
+        "bylaws.quorum",
+        {"kind": "those_present", "fixed": 3, "physician_majority": True},
+        subject="credentials_committee",
+    )
+    case = world.recommended()
+    with pytest.raises(Doubtful, match="must have been physicians") as refused:
+        record(world, case)
+    assert refused.value.field == "sure"
+    assert record(world, case, sure=True).votes_for == 4
+
+
+def test_the_recused_of_the_minutes_count_for_the_quorum_where_the_bylaws_count_them(world):
+    recused = [{"name": "Eve Member", "reason": "Partner"}, {"name": "Dan Member", "reason": "Relative"}]
+    change = {"votes_for": 2, "abstentions": 0, "recusals": recused}
+    case = world.recommended()
+    with pytest.raises(Refused, match="There was no quorum: 2 of 5"):
+        record(world, case, **change)
+    world.parameter(
+        "bylaws.quorum",
+        {"kind": "fixed", "fixed": 3, "recused_count": True},
+        subject="credentials_committee",
+    )
+    decision = record(world, case, **change)
+    assert (decision.votes_for, frozen_record(decision)["quorum"]["taking_part"]) == (2, 2)
+    assert replay(decision).problems == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,9 @@ class SampleFile:
 
     def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
         return self.not_clean.get(subject_uid, "")
+
+    def why_not_clean(self, subject_uids: Collection[uuid.UUID], on: dt.date) -> dict[uuid.UUID, str]:
+        return {uid: self.not_clean.get(uid, "") for uid in subject_uids}
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor: Any) -> None:
         self.scheduled.append((subject_uid, on))

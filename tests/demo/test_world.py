@@ -31,7 +31,8 @@ from bylaws.models import (
     Recusal,
     Vote,
 )
-from bylaws.selectors.alternates import absences, designations
+from bylaws.selectors.alternates import (absences, designations)
+from bylaws.selectors.committees import (vacant_on)
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role
@@ -289,6 +290,13 @@ def test_seats_began_at_different_times_and_some_changed_hands(world: Built) -> 
     starts = set(CommitteeSeatPeriod.objects.live().values_list("valid", flat=True))
     assert len({valid.lower for valid in starts}) >= 5
     assert sum(1 for valid in starts if valid.upper is not None) == 3
+
+
+def test_each_credentials_committee_has_a_vacant_seat_and_every_other_seat_is_held(world: Built) -> None:
+    empty = vacant_on(world.today).select_related("identity__committee__facility")
+    found = {(slot.identity.committee.facility.code, slot.identity.committee.name) for slot in empty}
+    assert found == {("LMC", "Credentials Committee"), ("NVH", "Credentials Committee")}
+    assert len(empty) == 2
 
 
 def test_references_come_from_people_outside_of_the_same_work(world: Built) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from django.core.management import call_command
@@ -20,11 +21,12 @@ from bylaws.subjects import CaseLine, LineAnswer, handler
 from config.kernel import clock
 from config.kernel.periods import days
 from credentialing.choices import Element
-from credentialing.models import Application, VerificationItem
+from credentialing.models import Application, ListSnapshot, VerificationItem
 from credentialing.services import applications, verification
 from credentialing.services.screening import screen
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Practitioner
+from practitioners.rules.npi import npi_from_nine
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner
 from privileging.models import PrivilegeFormVersion
@@ -47,14 +49,26 @@ def new_surgeon(hospital: Hospital) -> Practitioner:
     )  # fmt: skip
 
 
-def complete_file(hospital: Hospital, surgeon: Practitioner) -> Application:
+def surgeons(hospital: Hospital, number: int) -> list[Practitioner]:
+    """So many people nobody here knows yet, in the order of their names."""
+    return [
+        create_practitioner(
+            actor=hospital["coordinator"], provider_type="MD", last_name=f"Surgeon{letter}",
+            first_name="Ines", npi=npi_from_nine(f"2000007{place:02}"), birth_date=dt.date(1980, 6, 14),
+        )
+        for place, letter in enumerate(ascii_uppercase[:number], start=1)
+    ]  # fmt: skip
+
+
+def complete_file(hospital: Hospital, surgeon: Practitioner, *, licence: str = "036-771204") -> Application:
     """Her application for general surgery and moderate sedation: clean, complete, and sent nowhere."""
-    call_command("import_leie", str(FIXTURES / "leie" / "planted.csv"), verbosity=0)
+    if not ListSnapshot.objects.exists():
+        call_command("import_leie", str(FIXTURES / "leie" / "planted.csv"), verbosity=0)
     actor, today = hospital["coordinator"], clock.today(hospital.facility)
     term = days(today - 90 * DAY, today + 500 * DAY)
     for kind in ("LICENSE", "MALPRACTICE"):
         more: dict[str, Any] = (
-            {"state": "IL", "number": "036-771204"} if kind == "LICENSE" else {"issuer": "Prairie Mutual"}
+            {"state": "IL", "number": licence} if kind == "LICENSE" else {"issuer": "Prairie Mutual"}
         )
         record_claim(actor=actor, practitioner=surgeon, type_code=kind, valid=term, **more)
     record_claims(actor, surgeon, without=("LICENSE", "MALPRACTICE", "DEA", "CDS"))
@@ -88,6 +102,17 @@ def file_in_review(hospital: Hospital, surgeon: Practitioner) -> Application:
     applications.send_to_review(actor=hospital["coordinator"], application=application)
     application.refresh_from_db()
     return application
+
+
+def files_before_committee(hospital: Hospital, number: int) -> list[Application]:
+    """So many clean files the chair of the department recommends as asked for, in the order of the names."""
+    found = []
+    for place, surgeon in enumerate(surgeons(hospital, number), start=1):
+        application = complete_file(hospital, surgeon, licence=f"036-7720{place:02}")
+        applications.send_to_review(actor=hospital["coordinator"], application=application)
+        chair_signs(hospital, application)
+        found.append(application)
+    return found
 
 
 def answered(actor, item: VerificationItem, today: dt.date) -> None:

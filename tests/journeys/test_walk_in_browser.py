@@ -379,6 +379,7 @@ def committee_meets(helen: Person, paul: Person, now: dt.datetime) -> None:
     helen.press("Add Kowalczyk, Marcus Antoni, II")
     helen.sees("The meeting is not in session yet.")
     helen.press("Call to order")
+    helen.confirm()  # nobody is marked as present yet, and the question says so
     helen.sees("No quorum")
     for member in ("Paul Novak", "Grace Osei", "Liam Byrne"):
         helen.press(f"Here : {member}")

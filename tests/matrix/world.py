@@ -21,10 +21,10 @@ from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.amendments import draft_amendment, put_value
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.compliance_runs import record_run
-from bylaws.services.due_process_notices import issue_notice
-from bylaws.services.investigation_steps import Step
-from bylaws.services.investigation_steps import record_step as record_investigation_step
+from bylaws.services.committees import (add_positions)
+from bylaws.services.compliance_runs import (record_run)
+from bylaws.services.due_process_notices import (issue_notice)
+from bylaws.services.investigation_steps import (Step, record_step as record_investigation_step)
 from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
@@ -807,6 +807,7 @@ def _committee_at_work(world: World, application) -> None:
         "step": step,
         "committee": committee,
         "seat": committee.seats.order_by("id").last(),
+        "position": add_positions(actor=runner, committee=committee, title="Member at large")[0],
         "alternate": designate_for_seat(
             actor=runner, seat=committee.seats.order_by("id").last(), user=hospital["mec1"]
         ),

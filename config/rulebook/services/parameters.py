@@ -44,7 +44,7 @@ def check_value(declared: ParameterDefinition, value: Any) -> Any:
 
     Numbers that combine by ``min`` or ``max`` must be whole and within the legal limits; lists that are
     joined must be lists. The limits hold for every number in a list too. Of a few words it must be one, and
-    a list of texts holds nothing else.
+    a list of texts holds nothing else. What has a shape of its own is judged by whoever declared it.
     """
     if value is None:
         raise Refused(f"{declared.title}: a value is needed.", field="value")
@@ -59,6 +59,8 @@ def check_value(declared: ParameterDefinition, value: Any) -> Any:
         )
     if declared.of_text and not all(isinstance(each, str) and each.strip() for each in value):
         raise Refused(f"{declared.title}: each entry of the list must be a text.", field="value")
+    if declared.problem is not None and (problem := declared.problem(value)):
+        raise Refused(f"{declared.title}: {problem}.", field="value")
     for number in _numbers(value):
         if declared.floor is not None and number < declared.floor:
             raise Refused(_limit(declared, f"at least {declared.floor}", number), field="value")
