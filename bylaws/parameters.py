@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import (BarScope, Body, ConsequenceMode)
-from bylaws.vote_shapes import (quorum_problem, threshold_problem)
+from bylaws.choices import BarScope, Body, ConsequenceMode
+from bylaws.vote_shapes import quorum_problem, threshold_problem
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many

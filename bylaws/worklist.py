@@ -23,8 +23,8 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
-from bylaws.selectors.committees import (CHAIRED, vacancies)
-from bylaws.selectors.compliance import (compliance, judge_everybody, standing_problems)
+from bylaws.selectors.committees import CHAIRED, vacancies
+from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import to_open, tracks

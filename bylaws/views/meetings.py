@@ -40,9 +40,9 @@ from bylaws.selectors.meetings import (
     with_counts,
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
-from bylaws.services.agendas import (add_again, add_other_business, add_step_to_agenda, postpone, put_in_place)
-from bylaws.services.consent import (propose_for_consent, pull_from_consent)
-from bylaws.services.duties import (WITH_A_SHEET)
+from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone, put_in_place
+from bylaws.services.consent import propose_for_consent, pull_from_consent
+from bylaws.services.duties import WITH_A_SHEET
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -165,7 +165,7 @@ def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
     if not view.runs:
         return []
-    return [*_moves(meeting, facility), *_sheet(meeting, facility)]
+    return [*_moves(meeting, view, facility), *_sheet(meeting, facility)]
 
 
 def _sheet(meeting: Meeting, facility) -> list[Action]:
@@ -179,7 +179,7 @@ def _sheet(meeting: Meeting, facility) -> list[Action]:
     return [Action("Attendance of the staff", url=url, icon="users")]
 
 
-def _moves(meeting: Meeting, facility) -> list[Action]:
+def _moves(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     url = reverse("bylaws:meeting_act", args=[meeting.uid])
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)

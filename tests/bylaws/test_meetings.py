@@ -30,8 +30,8 @@ from bylaws.services.presence import mark_left, mark_present, recuse
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
-from config.rulebook.services.parameters import (set_parameter)
-from practitioners.services.merging import (merge_records)
+from config.rulebook.services.parameters import set_parameter
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE

@@ -31,8 +31,8 @@ from bylaws.models import (
     Recusal,
     Vote,
 )
-from bylaws.selectors.alternates import (absences, designations)
-from bylaws.selectors.committees import (vacant_on)
+from bylaws.selectors.alternates import absences, designations
+from bylaws.selectors.committees import vacant_on
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role

@@ -21,10 +21,11 @@ from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.amendments import draft_amendment, put_value
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.committees import (add_positions)
-from bylaws.services.compliance_runs import (record_run)
-from bylaws.services.due_process_notices import (issue_notice)
-from bylaws.services.investigation_steps import (Step, record_step as record_investigation_step)
+from bylaws.services.committees import add_positions
+from bylaws.services.compliance_runs import record_run
+from bylaws.services.due_process_notices import issue_notice
+from bylaws.services.investigation_steps import Step
+from bylaws.services.investigation_steps import record_step as record_investigation_step
 from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
