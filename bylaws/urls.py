@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bylaws.views import (
+    acknowledgements,
     actions,
     alternates,
     bars,
@@ -13,6 +14,8 @@ from bylaws.views import (
     meeting_moves,
     meetings,
     policies,
+    policy_acts,
+    policy_writing,
     questions,
     reviews,
 )
@@ -61,10 +64,31 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/data-bank/new/", actions.data_bank_new, name="data_bank_new"),
     path("practitioners/<uuid:uid>/bars/new/", bars.bar_new, name="bar_new"),
     path("policies/", policies.policy_list, name="policies"),
-    path("policies/add/", policies.policy_add, name="policy_add"),
+    path("policies/add/", policy_writing.policy_add, name="policy_add"),
+    path("policies/import/", policy_writing.policy_import, name="policy_import"),
+    path("policies/comments/<uuid:uid>/", policy_acts.policy_resolve, name="policy_resolve"),
     path("policies/<uuid:uid>/", policies.policy, name="policy"),
-    path("policies/<uuid:uid>/write/", policies.policy_write, name="policy_write"),
-    path("policies/<uuid:uid>/<int:number>/approve/", policies.policy_approve, name="policy_approve"),
+    path("policies/<uuid:uid>/compare/", policies.policy_compare, name="policy_compare"),
+    path("policies/<uuid:uid>/write/", policy_writing.policy_write, name="policy_write"),
+    path("policies/<uuid:uid>/import/", policy_writing.policy_import_version, name="policy_import_version"),
+    path("policies/<uuid:uid>/review/", policy_acts.policy_review, name="policy_review"),
+    path("policies/<uuid:uid>/number/", policy_acts.policy_number, name="policy_number"),
+    path(
+        "policies/<uuid:uid>/acknowledgements/",
+        acknowledgements.acknowledgement_list,
+        name="acknowledgements",
+    ),
+    path(
+        "policies/<uuid:uid>/acknowledgements/paper/",
+        acknowledgements.acknowledgement_paper,
+        name="acknowledgement_paper",
+    ),
+    path("policies/<uuid:uid>/<int:number>/move/", policy_acts.policy_move, name="policy_move"),
+    path("policies/<uuid:uid>/<int:number>/ask/", policy_acts.policy_ask, name="policy_ask"),
+    path("policies/<uuid:uid>/<int:number>/comment/", policy_acts.policy_comment, name="policy_comment"),
+    path("policies/<uuid:uid>/<int:number>/approve/", policy_acts.policy_approve, name="policy_approve"),
+    path("policies/<uuid:uid>/<int:number>/publish/", policy_acts.policy_publish, name="policy_publish"),
+    path("policies/<uuid:uid>/<int:number>/acknowledge/", acknowledgements.acknowledge, name="acknowledge"),
     path("compliance/", compliance.compliance_page, name="compliance"),
     path("compliance/parameters/", compliance.parameters_page, name="parameters"),
 ]

@@ -13,7 +13,14 @@ from bylaws.models.committees import (
 )
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
-from bylaws.models.policies import Policy, PolicyVersion
+from bylaws.models.policies import (
+    Policy,
+    PolicyAcknowledgement,
+    PolicyApproval,
+    PolicyComment,
+    PolicyReview,
+    PolicyVersion,
+)
 from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
@@ -45,6 +52,10 @@ __all__ = [
     "Meeting",
     "Motion",
     "Policy",
+    "PolicyAcknowledgement",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyReview",
     "PolicyVersion",
     "Recusal",
     "ReviewCase",

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, str] = {
     "credentialing.screen": "Screen for exclusions and review matches",
     "credentialing.log_npdb": "Log NPDB queries",
     "credentialing.send_reminders": "Send reminders",
+    "credentialing.manage_policies": "Write the policies of credentialing",
     "privileging.view": "See requests, grants and FPPE",
     "privileging.certify": "Certify what a practitioner may do",
     "privileging.manage_notices": "Say which departments are told of changes",
@@ -42,6 +43,9 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.manage_bars": "Record suspensions and leaves",
     "bylaws.suspend_at_once": "Suspend at once, as an officer of the medical staff",
     "bylaws.report_actions": "Follow what is reported to the data bank",
+    "bylaws.read_documents": "Read the bylaws, rules and policies",
+    "bylaws.manage_documents": "Write the bylaws, rules and policies of the medical staff",
+    "bylaws.set_parameters": "Set the numbers of the bylaws, rules and policies",
     "accounts.manage": "Manage users, roles and reference data",
     "accounts.use_api": "Use the programming interface with a token",
     "audit.view": "See the audit trail",
@@ -52,6 +56,7 @@ _READ = {
     "credentialing.view",
     "privileging.view",
     "privileging.lookup",
+    "bylaws.read_documents",
 }
 
 _CREDENTIALING = _READ | {
@@ -69,6 +74,7 @@ _CREDENTIALING = _READ | {
     "credentialing.screen",
     "credentialing.log_npdb",
     "credentialing.send_reminders",
+    "credentialing.manage_policies",
     "accounts.use_api",
 }
 _MEDICAL_STAFF = _READ | {
@@ -83,6 +89,8 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.view_compliance",
     "bylaws.manage_bars",
     "bylaws.report_actions",
+    "bylaws.manage_documents",
+    "bylaws.set_parameters",
     "privileging.manage_catalogue",
     "privileging.manage_fppe",
     "privileging.manage_oppe",
@@ -106,6 +114,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.DEPARTMENT_CHAIR: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.recommend",
             "bylaws.vote",
@@ -113,10 +122,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "privileging.sign_oppe",
         }
     ),
-    Role.COMMITTEE_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
-    Role.BOARD_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
+    Role.COMMITTEE_MEMBER: frozenset(
+        {"bylaws.read_documents", "bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}
+    ),
+    Role.BOARD_MEMBER: frozenset(
+        {"bylaws.read_documents", "bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}
+    ),
     Role.MEDICAL_STAFF_PRESIDENT: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -128,6 +142,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -140,6 +155,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.CHIEF_EXECUTIVE: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -150,6 +166,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.QUALITY_COORDINATOR: frozenset(
         {
+            "bylaws.read_documents",
             "practitioners.view",
             "privileging.view",
             "privileging.lookup",
@@ -159,9 +176,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}
+        {
+            "practitioners.view",
+            "credentialing.screen",
+            "bylaws.read_documents",
+            "bylaws.view_compliance",
+            "privileging.lookup",
+        }
     ),
-    Role.PRACTITIONER: frozenset(),
+    Role.PRACTITIONER: frozenset({"bylaws.read_documents"}),
     Role.LOOKUP: frozenset({"privileging.lookup", "accounts.use_api"}),
     Role.ADMINISTRATOR: frozenset({"accounts.manage", "audit.view"}),
 }

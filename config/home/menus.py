@@ -56,7 +56,7 @@ PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.expor
 DISTANT_SITES = Entry(
     "Distant sites", "credentialing:distant_agreements", "device-desktop", "credentialing.view"
 )
-POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
+POLICIES = Entry("Bylaws and policies", "bylaws:policies", "book", "bylaws.read_documents")
 CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
@@ -125,7 +125,8 @@ CREDENTIALING = Section(
     ),
 )
 MEDICAL_STAFF = Section(
-    "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, ACTIONS, DEPARTURES, LETTERS)
+    "Medical staff",
+    (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, POLICIES, BARS, ACTIONS, DEPARTURES, LETTERS),
 )
 FILES = Section(
     "Files",
@@ -145,9 +146,9 @@ FILES = Section(
         CROSSWALK,
     ),
 )
-OWN = Section("Your own", (MY_FILE,))
-QUALITY_FILES = Section("Files", (PRACTITIONERS,))
-REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
+OWN = Section("Your own", (MY_FILE, POLICIES))
+QUALITY_FILES = Section("Files", (PRACTITIONERS, POLICIES))
+REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, POLICIES, SUSPEND))
 PRIVILEGES = Section(
     "Privileges",
     (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, FEEDBACK, OPPE, OPPE_TO_SIGN),
