@@ -45,11 +45,11 @@ def address_of(cited: Cited, on: dt.date | None = None) -> str:
 
 
 def citation_address(citation: str, *, facility: Facility, on: dt.date) -> str:
-    """Where a citation is read; empty where it names no document of the facility. One query."""
+    """Where a citation is read as it stood on the day, whenever it is followed; empty where it names no
+    document of the facility. One query.
+    """
     found = cited_in(citation, citable(facility, on)) if citation else None
-    if found is None:
-        return ""
-    return address_of(found, on if on != clock.today(facility) else None)
+    return address_of(found, on) if found is not None else ""
 
 
 class Citations:

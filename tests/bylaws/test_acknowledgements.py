@@ -12,7 +12,7 @@ from bylaws.services import acknowledgements, policies
 from bylaws.worklist import documents_to_acknowledge
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from tests.bylaws.documents import document, in_force
+from tests.bylaws.documents import approve, document, in_force
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -107,17 +107,14 @@ def test_a_new_version_asks_anew_and_one_that_nobody_acknowledges_does_not(world
 
 def test_publishing_says_who_acknowledges_until_when(world):
     made = document(world.coordinator, world.facility, BODY)
+    version = approve(world.coordinator, made.versions.get(), TODAY)
     for wrong, sentence in (
         ({"acknowledged_by": "members"}, "by which day"),
         ({"acknowledged_by": "members", "acknowledge_until": TODAY - DAY}, "before it is in force"),
         ({"acknowledged_by": "everybody"}, "who acknowledges"),
     ):
         with pytest.raises(Refused, match=sentence):
-            in_force(world.coordinator, made.versions.get(), TODAY, **wrong)
-        policies.set_aside(actor=world.coordinator, version=made.versions.first())
-        policies.write_version(
-            actor=world.coordinator, policy=made, body=BODY, note="Again", newest=made.versions.count()
-        )
+            policies.publish(actor=world.coordinator, version=version, in_force_from=TODAY, **wrong)
 
 
 def test_today_the_page_and_the_office(world, bylaws, ada, ben, sign_in):

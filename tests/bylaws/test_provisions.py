@@ -1,4 +1,4 @@
-"""Provisions that carry numbers: set where the document says it, refused beyond the law, cited with a link."""
+"""Provisions that carry numbers: set where the document says it, held to the law, cited with a link."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from django.urls import reverse
 
 from bylaws.selectors.citations import citation_address
 from bylaws.services import policies
+from bylaws.services.bars import open_bar
+from bylaws.services.letters import issue_bar_letter, typeset_again
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from config.kernel.papers import typeset
 from config.rulebook.models import ParameterPeriod
 from config.rulebook.selectors.parameters import resolve
 from config.rulebook.services.parameters import set_by_house
+from practitioners import store
+from practitioners.choices import LetterKind
 from tests.bylaws.documents import document, in_force
 from tests.bylaws.world import NOON, TODAY
 
@@ -103,10 +108,14 @@ def test_a_value_planned_from_a_later_day_stays_planned(world):
 
 def test_what_does_not_bind_is_said_when_it_is_set(world, bylaws, sign_in):
     browser, page = sign_in(world.coordinator), number_page(bylaws, "bylaws.appointment_term_months", "5.1")
-    world.parameter("bylaws.appointment_term_months", 12, source="state-xx")
-    answer = browser.post(page, {"value": "18", "start": TODAY.isoformat()}, follow=True)
-    said = answer.content.decode()
-    assert "Set, from" in said or "What binds is 12 months" in said
+    world.parameter("bylaws.appointment_term_months", 12, source="npdb-law")
+
+    def said(value):
+        answer = browser.post(page, {"value": value, "start": TODAY.isoformat()})
+        return browser.get(answer["Location"].partition("#")[0]).content.decode()
+
+    assert "What binds is 12 months (NPDB-LAW), which goes before it." in said("18")
+    assert "Set, from 10 Mar 2026." in said("6")
 
 
 def test_bodies_quorum_and_votes_are_set_without_knowing_how_they_are_kept(world, bylaws, sign_in):
@@ -141,8 +150,8 @@ def test_a_citation_leads_to_the_section_in_the_version_of_its_day(world, bylaws
     def address(citation, on=TODAY):
         return citation_address(citation, facility=world.facility, on=on)
 
-    assert address("Medical Staff Bylaws 8.3(b)") == f"{page}#section-8.3(b)"
-    assert address("Medical Staff Bylaws, article 12 (voting)") == f"{page}#section-12"
+    assert address("Medical Staff Bylaws 8.3(b)") == f"{page}?on={TODAY}#section-8.3(b)"
+    assert address("Medical Staff Bylaws, article 12 (voting)") == f"{page}?on={TODAY}#section-12"
     assert address("42 CFR 482.22") == ""
     with clock.freeze(NOON + 10 * DAY):
         body = BODY.replace("## 8.3 Notice", "## 8.3 Request\nIn 30 days.\n\n## 8.4 Notice")
@@ -151,8 +160,7 @@ def test_a_citation_leads_to_the_section_in_the_version_of_its_day(world, bylaws
         )
         in_force(world.coordinator, second, TODAY + 10 * DAY)
         later = TODAY + 10 * DAY
-        assert address("Medical Staff Bylaws 8.3(b)", later) == f"{page}#section-8.3(b)", "the same provision"
-        assert address("Medical Staff Bylaws 8.3(b)") == f"{page}?on={TODAY}#section-8.3(b)"
+        assert address("Medical Staff Bylaws 8.3(b)", later) == f"{page}?on={later}#section-8.3(b)"
         assert "8.4 Notice" in next(
             f"{each['label']} {each['heading']}" for each in second.outline if each["key"] == "8.3"
         )
@@ -178,3 +186,22 @@ def test_the_tag_links_what_the_reader_may_read_and_leaves_the_rest_text(
         f'<a href="{page}#section-5.1">Bylaws 5.1</a>|'
     )
     assert "<a" not in drawn(world.user("No Role"))
+
+
+def test_a_letter_leads_to_what_it_cites(world, bylaws):
+    practitioner = world.practitioner()
+    world.appoint(practitioner)
+    bar = open_bar(
+        actor=world.coordinator, practitioner=practitioner, facility=world.facility, start=TODAY,
+        kind="administrative_suspension", cause="The license ran out.", scope="all",
+        citation="Medical Staff Bylaws 5.1",
+    )  # fmt: skip
+    letter = issue_bar_letter(
+        actor=world.system, bar=bar, period=bar.periods.get(), kind=LetterKind.ADMINISTRATIVE_SUSPENSION
+    )
+    page = reverse("bylaws:policy", args=[bylaws.uid])
+    assert letter.content["citation_url"].endswith(f"{page}?on={TODAY}#section-5.1")
+    assert typeset_again(letter) == store.get(letter.sha256)
+    old = {key: value for key, value in letter.content.items() if key != "citation_url"}
+    assert b"/URI" in typeset("suspension", letter.content, issued_at=letter.issued_at)
+    assert b"/URI" not in typeset("suspension", old, issued_at=letter.issued_at)
