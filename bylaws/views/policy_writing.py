@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from bylaws.choices import SectionChange
+from bylaws.choices import IN_DEVELOPMENT, SectionChange
 from bylaws.forms.policies import ImportForm, PolicyForm, TakeNewForm, TakeVersionForm, VersionForm
-from bylaws.models import Policy
+from bylaws.models import Policy, PolicyVersion
 from bylaws.rules.document_diff import differences
 from bylaws.rules.document_import import LARGEST_FILE, read_document
 from bylaws.rules.policy_text import carry_keys, problems_of, sections_of
@@ -79,6 +79,7 @@ def policy_write(request: HttpRequest, uid) -> HttpResponse:
         "form": VersionForm(request.POST or None, initial={"body": base.body, "newest": newest.number}),
         "submit": "Write it",
         "cancel_url": url_of(one),
+        "intro": _set_aside_by_it(base),
     }
 
     def write(given: dict[str, Any]) -> Done:
@@ -86,6 +87,14 @@ def policy_write(request: HttpRequest, uid) -> HttpResponse:
         return Done("The draft is written.", url_of(one, version))
 
     return answer_form(request, page, write)
+
+
+def _set_aside_by_it(base: PolicyVersion) -> str:
+    """What becomes of a version still in development when the next one is written; empty without one."""
+    if base.status not in IN_DEVELOPMENT:
+        return ""
+    status = base.get_status_display().lower()
+    return f"Version {base.number} ({status}) is set aside by it: the way begins anew with this draft."
 
 
 # --- import: a file is read and looked at first, then taken
@@ -133,6 +142,7 @@ def policy_import_version(request: HttpRequest, uid) -> HttpResponse:
     newest, base = versions[0], selectors.basis(versions)
     page = {
         "title": f"Import the next version of {one.number}",
+        "warning": _set_aside_by_it(base),
         "crumbs": crumbs(Crumb(one.number, url_of(one)), Crumb("Import")),
         "cancel_url": url_of(one),
     }
@@ -176,6 +186,8 @@ def _look_first(
         "anything is "
         "written.",
     }
+    if page.get("warning"):
+        page["intro"] = f"{page['intro']} {page['warning']}"
     if request.method != "POST":
         return render_page(request, "pages/form.html", page)
     if not form.is_valid():

@@ -28,6 +28,7 @@ from config.demo.distant import tell_distant_site
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
+from config.demo.governing import tell_documents
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.kinds import KindsDesk, tell_kinds
 from config.demo.letters import OfficeLetters
@@ -144,6 +145,8 @@ class Builder:
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)
+        with self.stage("Bylaws and policies"):
+            tell_documents(self.hospital, self.timeline)
         with self.stage("Radiologists who read at night, from afar"):
             tell_distant_site(self.hospital, self.desk, self.room, timeline)
         with self.stage("Proctors, and a cycle of ongoing evaluation"):

@@ -9,7 +9,7 @@ from typing import Literal
 
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 #: Beyond this many words the two texts are laid side by side as a whole: comparing grows with the square.
-MOST_WORDS = 6_000
+MOST_WORDS = 3_000
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ import io
 import zipfile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from bylaws.rules import document_import
 from bylaws.rules.document_import import read_document
 from bylaws.rules.policy_text import sections_of
 from config.kernel.errors import Refused
+from tests.bylaws.documents import document
 from tests.bylaws.word_files import paragraph, table, word_file
 
 
@@ -152,3 +155,26 @@ def test_a_file_that_unpacks_without_end_is_refused(monkeypatch):
     monkeypatch.setattr(document_import, "LARGEST_FILE", 1_000)
     with pytest.raises(Refused, match="has more than 0 MB"):
         read_document(bomb, "bomb.docx")
+
+
+def test_the_next_version_is_looked_at_first_with_what_it_changes(world, sign_in):
+    first = "# Article 1 Name\nIts name.\n\n## 1.1 Words\nWhat words mean.\n\n## 1.2 Purpose\nIts purpose."
+    made = document(world.coordinator, world.facility, first)
+    browser, page = sign_in(world.coordinator), reverse("bylaws:policy_import_version", args=[made.uid])
+    assert "Version 1 (draft) is set aside by it" in browser.get(page).content.decode()
+    next_one = first.replace("## 1.2 Purpose", "## 1.2 Seat\nWhere it sits.\n\n## 1.3 Purpose").encode()
+    looked = browser.post(page, {"file": SimpleUploadedFile("next.md", next_one)}).content.decode()
+    assert "Against the version before: 1 new, 1 renumbered." in looked
+    assert "## 1.3 Purpose {#1.2}" in looked
+    assert made.versions.count() == 1, "looking writes nothing"
+    refused = browser.post(page, {"file": SimpleUploadedFile("next.pdf", b"%PDF-1.7 x")})
+    assert refused.status_code == 422
+    assert "This is a PDF" in refused.content.decode()
+    sent = {"body": next_one.decode(), "newest": "1", "note": "Its seat", "source_name": "next.md"}
+    late = browser.post(page, sent | {"newest": "0"})
+    assert late.status_code == 409
+    assert browser.post(page, sent).status_code == 303
+    second = made.versions.get(number=2)
+    assert second.source_name == "next.md"
+    assert [each["key"] for each in second.outline] == ["1", "1.1", "1.2-2", "1.2"]
+    assert "next.md" in browser.get(reverse("bylaws:policy", args=[made.uid])).content.decode()
