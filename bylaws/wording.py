@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind
+from bylaws.choices import (
+    CHAIRS,
+    GRANTING,
+    BarKind,
+    BarScope,
+    Body,
+    CommitteeKind,
+    DocumentBody,
+)
 from bylaws.models import Bar, BarPeriod
 from bylaws.parameters import (
     APPROVAL_CHAIN,
+    DOCUMENT_BODIES,
     QUORUM,
     STANDING_CONDITIONS,
     VOTE_THRESHOLD,
@@ -94,6 +103,9 @@ def in_words(code: str, value) -> str:
         return ""
     if code == APPROVAL_CHAIN.code:
         return ", then ".join(Body(body).label if body in Body.values else str(body) for body in value)
+    if code == DOCUMENT_BODIES.code:
+        known = dict(DocumentBody.choices)
+        return ", then ".join(str(known.get(body, body)) for body in value)
     if code == QUORUM.code:
         counted = "the recused count as present" if recused_count(value) else "the recused do not count"
         return f"{quorum_in_words(value)}; {counted}"

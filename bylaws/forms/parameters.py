@@ -82,25 +82,25 @@ class SetHereForm(forms.Form):
                 for at in range(1, MOST_BODIES + 1)
             }
         if declared.code == QUORUM.code:
-            held = current if isinstance(current, Mapping) else {}
+            rule = current if isinstance(current, Mapping) else {}
             return {
                 "quorum_kind": forms.ChoiceField(
                     label="Counted as",
                     choices=[(kind, _QUORUM[kind]) for kind in QUORUM_KINDS],
-                    initial=held.get("kind", "percent"),
+                    initial=rule.get("kind", "percent"),
                 ),
                 "percent": forms.IntegerField(
                     label="Percent", required=False, min_value=0, max_value=100,
-                    initial=held.get("percent", 50),
+                    initial=rule.get("percent", 50),
                 ),
                 "fixed": forms.IntegerField(
                     label="Number of members", required=False, min_value=0, max_value=200,
-                    initial=held.get("fixed", 0),
+                    initial=rule.get("fixed", 0),
                 ),
                 "recused_count": forms.BooleanField(
                     label="Who is recused counts as present",
                     required=False,
-                    initial=bool(held.get("recused_count")),
+                    initial=bool(rule.get("recused_count")),
                 ),
             }  # fmt: skip
         if declared.code == VOTE_THRESHOLD.code:

@@ -95,9 +95,9 @@ def _markdown(content: bytes) -> Imported:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        bad = content[: error.start].count(b"\n") + 1
         raise Refused(
-            f"Line {line} is not text in UTF-8. Save the file as text in UTF-8, or upload the Word file.",
+            f"Line {bad} is not text in UTF-8. Save the file as text in UTF-8, or upload the Word file.",
             field="file",
         ) from None
     if "\x00" in text:

@@ -86,7 +86,8 @@ def mine_to_acknowledge(viewer, facility: Facility) -> Sequence[tuple[PolicyVers
     for versions in by_policy.values():
         holding = in_force(versions, today)
         for version in versions:
-            counts = version == holding or version.in_force_from > today
+            start = version.in_force_from
+            counts = version == holding or (start is not None and start > today)
             if counts and version.acknowledged_by == Acknowledgers.MEMBERS and version.pk not in held:
                 found.append((version, practitioner))
     return found

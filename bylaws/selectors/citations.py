@@ -32,7 +32,7 @@ def citable(facility: Facility, on: dt.date) -> list[Citable]:
     )
     found: dict[Any, Citable] = {}
     for uid, number, title, kind, outline, start in versions:
-        if uid not in found or start <= on:
+        if uid not in found or (start is not None and start <= on):
             found[uid] = Citable(uid, number, title, kind, outline)
     return list(found.values())
 

@@ -117,15 +117,15 @@ def write_version(
     """
     policy = _lock(policy)
     require_owner(actor, policy)
-    before = policy.versions.order_by("-number").first()
-    base = basis(versions_of(policy))
+    versions = versions_of(policy)
+    before, base = versions[0], basis(versions)
     note = needed(note, LONGEST_NOTE, field="note", otherwise="Say in a sentence what is different.")
     text = _checked(carry_keys(base.body, _stripped(body)), policy.facility)
     if before.number != newest:
         raise Conflict(f"Version {before.number} was written in the meantime. Look at it first.")
     if base.status != VersionStatus.SET_ASIDE and base.body == text:
         raise Refused("Nothing is different from the version before.", field="body")
-    if before.status in IN_DEVELOPMENT:
+    if VersionStatus(before.status) in IN_DEVELOPMENT:
         _move(actor, before, VersionStatus.SET_ASIDE)
     return _write(actor, policy, before.number + 1, text, note, source_name)
 

@@ -52,7 +52,7 @@ def acknowledgement_list(request: HttpRequest, uid) -> HttpResponse:
             "subtitle": f"{one.title}, version {version.number}",
             "crumbs": crumbs(Crumb(one.number, url_of(one)), Crumb("Acknowledgements")),
             "policy": one,
-            "version": version,
+            "asked_version": version,
             "left": left,
             "done": [each for each in people if each.done],
             "total": len(people),
