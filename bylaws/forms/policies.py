@@ -9,7 +9,6 @@ from django import forms
 
 from bylaws.choices import Acknowledgers, DocumentBody, DocumentOwner, PolicyKind
 from bylaws.models import Motion
-from bylaws.rules.policy_text import LONGEST_BODY
 from bylaws.selectors.acknowledgements import Acknowledger
 from config.kernel import clock
 from config.kernel.day_fields import DayField, DayInput
@@ -34,9 +33,9 @@ START = """\
 
 
 def _body(rows: int, **more: Any) -> forms.CharField:
+    # How long it may be is the service's to say: browsers send each end of a line as two characters.
     return forms.CharField(
         label="Words",
-        max_length=LONGEST_BODY,
         widget=forms.Textarea(attrs={"rows": rows}),
         help_text=HINT,
         **more,

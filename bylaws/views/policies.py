@@ -177,6 +177,8 @@ def policy(request: HttpRequest, uid) -> HttpResponse:
             "whole_comments": [each for each in comments if each.section not in keys],
             "comments": comments,
             "may_comment": _may_comment(shown, writes, today),
+            "comment_url": reverse("bylaws:policy_comment", args=[one.uid, shown.number]),
+            "number_url": reverse("bylaws:policy_number", args=[one.uid]),
             "may_resolve": writes,
             "sets_numbers": may(request.user, "bylaws.set_parameters", one.facility)
             and shown.status == VersionStatus.PUBLISHED,

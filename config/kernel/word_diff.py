@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-_WORDS = re.compile(r"\s+|[^\s\w]|\w+")
+#: A word or a sign with the space after it: spaces by themselves match everywhere and say nothing.
+_WORDS = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 #: Beyond this many words the two texts are laid side by side as a whole: comparing grows with the square.
 MOST_WORDS = 3_000
 
@@ -25,17 +27,29 @@ def word_diff(was: str, now: str) -> list[Stretch]:
     the same or new the newer one.
     """
     old, new = _WORDS.findall(was), _WORDS.findall(now)
-    if was == now:
-        return [Stretch("same", now)] if now else []
+    # What is the same at both ends is mostly all but a few words, and costs nothing to find.
+    head = _same(old, new)
+    tail = _same(old[head:][::-1], new[head:][::-1])
+    found = [Stretch("same", "".join(new[:head]))]
+    found += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    found.append(Stretch("same", "".join(new[len(new) - tail :])))
+    return [each for each in found if each.text]
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words the two begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _middle(old: Sequence[str], new: Sequence[str]) -> list[Stretch]:
     if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
-        return [each for each in (Stretch("gone", was), Stretch("new", now)) if each.text]
+        return [Stretch("gone", "".join(old)), Stretch("new", "".join(new))]
     found: list[Stretch] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             found.append(Stretch("same", "".join(new[j1:j2])))
             continue
-        if i2 > i1:
-            found.append(Stretch("gone", "".join(old[i1:i2])))
-        if j2 > j1:
-            found.append(Stretch("new", "".join(new[j1:j2])))
+        found.append(Stretch("gone", "".join(old[i1:i2])))
+        found.append(Stretch("new", "".join(new[j1:j2])))
     return found

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bylaws.rules.citations import Citable, citation_of, cited_in
 from bylaws.rules.document_diff import differences
-from bylaws.rules.policy_text import carry_keys, outline_of, parents_of, sections_of
+from bylaws.rules.policy_text import carry_keys, fill, outline_of, parents_of, sections_of
+from bylaws.templatetags.documents import changed_words, section_words
 from config.kernel.word_diff import word_diff
 
 BYLAWS = """\
@@ -144,9 +145,9 @@ def test_two_versions_are_compared_by_keys_and_words():
     }
     assert found["12.2"].was_title == "12.2 Quorum"
     assert [(each.kind, each.text) for each in found["12.2"].words] == [
-        ("gone", "Half"),
-        ("new", "A third"),
-        ("same", " of the members."),
+        ("gone", "Half "),
+        ("new", "A third "),
+        ("same", "of the members."),
     ]
     assert differences(sections_of(older), sections_of(older)) == []
 
@@ -207,3 +208,18 @@ def test_a_citation_written_here_is_found_again_whatever_the_number_is():
     policy = DOCUMENTS[1]
     assert citation_of(policy, policy.outline[1]) == "CR-01 Verification, Scope (provision scope)"
     assert citation_of(policy, None) == "CR-01 Verification"
+
+
+def test_words_are_drawn_escaped_and_what_changed_is_marked():
+    body = "# Article 1 <b>A</b>\n(a) One & {a.days}.\n\n(b)\n\n- <i>x</i>\n"
+    first, second, third = fill(sections_of(body), {("a.days", ""): "<2> days"})
+    assert section_words(first) == ""
+    assert section_words(second) == (
+        '<p><a class="provision-letter" href="#section-1(a)" aria-label="Link to 1(a)">(a)</a> '
+        "One &amp; <strong>&lt;2&gt; days</strong>.</p>"
+    )
+    assert section_words(third) == (
+        '<p><a class="provision-letter" href="#section-1(b)" aria-label="Link to 1(b)">(b)</a> </p>'
+        "<ul><li>&lt;i&gt;x&lt;/i&gt;</li></ul>"
+    )
+    assert changed_words(word_diff("a <b>\nc", "a <d>\nc")) == ("a &lt;<del>b</del><ins>d</ins>&gt;<br>c")
