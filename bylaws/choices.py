@@ -322,17 +322,70 @@ def outcomes_for(body: str) -> type[StatusChoices]:
 
 
 class PolicyKind(StatusChoices):
-    """What a document of the office is."""
+    """What a governing document is."""
 
+    BYLAWS = "bylaws", "neutral", "Bylaws"
+    RULES = "rules", "neutral", "Rules and regulations"
     POLICY = "policy", "neutral", "Policy"
     PROCEDURE = "procedure", "neutral", "Procedure"
+    MANUAL = "manual", "neutral", "Manual"
+
+
+class DocumentOwner(StatusChoices):
+    """Which of the two offices develops a document."""
+
+    MEDICAL_STAFF = "medical_staff", "neutral", "Medical staff coordinator"
+    CREDENTIALING = "credentialing", "neutral", "Credentialing coordinator"
+
+
+class DocumentBody(StatusChoices):
+    """Who approves a governing document."""
+
+    CREDENTIALS_COMMITTEE = Body.CREDENTIALS_COMMITTEE.value, "neutral", Body.CREDENTIALS_COMMITTEE.label
+    MEC = Body.MEC.value, "neutral", Body.MEC.label
+    MEDICAL_STAFF = "medical_staff", "neutral", "Medical staff, by its vote"
+    BOARD = Body.BOARD.value, "neutral", Body.BOARD.label
+    CHIEF_EXECUTIVE = Body.CHIEF_EXECUTIVE.value, "neutral", Body.CHIEF_EXECUTIVE.label
+
+
+class VersionStatus(StatusChoices):
+    """Life of a version of a document. Of those published the newest in force on a day holds."""
+
+    DRAFT = "draft", "info", "Draft"
+    COMMENTS = "comments", "info", "Out for comments"
+    BODIES = "bodies", "warn", "Before the bodies"
+    APPROVED = "approved", "good", "Approved"
+    PUBLISHED = "published", "good", "Published"
+    SET_ASIDE = "set_aside", "muted", "Set aside"
+
+
+#: Versions that are still on their way.
+IN_DEVELOPMENT = (
+    VersionStatus.DRAFT,
+    VersionStatus.COMMENTS,
+    VersionStatus.BODIES,
+    VersionStatus.APPROVED,
+)
+#: Those of them that everybody who may read the document may read and comment on.
+CIRCULATED = (VersionStatus.COMMENTS, VersionStatus.BODIES, VersionStatus.APPROVED)
+
+
+class Acknowledgers(StatusChoices):
+    """Who confirms having received a version."""
+
+    NOBODY = "nobody", "muted", "Nobody"
+    MEMBERS = "members", "neutral", "Everybody with an appointment"
 
 
 class PolicyState(StatusChoices):
-    """How a version of a policy stands on a day; derived."""
+    """How a version of a document stands on a day; derived."""
 
     DRAFT = "draft", "info", "Draft"
-    AHEAD = "ahead", "info", "Approved, not yet in force"
+    COMMENTS = "comments", "info", "Out for comments"
+    BODIES = "bodies", "warn", "Before the bodies"
+    APPROVED = "approved", "good", "Approved, not published"
+    SET_ASIDE = "set_aside", "muted", "Set aside"
+    AHEAD = "ahead", "info", "Published, not yet in force"
     IN_FORCE = "in_force", "good", "In force"
     REPLACED = "replaced", "muted", "Replaced"
 
@@ -518,3 +571,20 @@ class AmendmentStatus(StatusChoices):
     APPROVED = "approved", "good", "Approved by the board"
     DECLINED = "declined", "bad", "Declined by the board"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class SectionChange(StatusChoices):
+    """What became of a section from one version to another."""
+
+    NEW = "new", "good", "New"
+    CHANGED = "changed", "warn", "Changed"
+    GONE = "gone", "bad", "Left out"
+    RENUMBERED = "renumbered", "info", "Renumbered"
+
+
+class ReviewState(StatusChoices):
+    """How a document stands in its review cycle on a day; derived."""
+
+    REVIEWED = "reviewed", "good", "Reviewed"
+    SOON = "soon", "warn", "Review due soon"
+    OVERDUE = "overdue", "bad", "Review overdue"

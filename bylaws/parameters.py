@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import BarScope, Body, ConsequenceMode
-from bylaws.vote_shapes import quorum_problem, threshold_problem
+from bylaws.choices import (BarScope, Body, ConsequenceMode, DocumentBody, PolicyKind)
+from bylaws.vote_shapes import (quorum_problem, threshold_problem)
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -374,6 +374,29 @@ AMENDMENT_SHARE = define(
 )
 
 
+DOCUMENT_BODIES = define(
+    ParameterDefinition(
+        code="bylaws.document_bodies",
+        title="Bodies that approve a governing document, in order",
+        combine="no_merge",
+        of_text=True,
+        selected_by="the day the document is put before the bodies",
+    )
+)
+
+
+DOCUMENT_REVIEW = define(
+    ParameterDefinition(
+        code="bylaws.document_review_months",
+        title="Months after which a governing document is reviewed",
+        combine="min",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:
@@ -454,4 +477,25 @@ def chain_problem(value, final: Sequence[str] = (Body.BOARD,)) -> str:
         if Body.BOARD_COMMITTEE in final:
             return "it does not end with a committee of the board"
         return "it does not end with the governing board, which alone grants"
+    return ""
+
+
+def bodies_problem(value, kind: str) -> str:
+    """What is wrong with the bodies that approve a kind of document, as a sentence's end; empty when sound.
+
+    The governing body approves the bylaws, rules and regulations: 42 CFR 482.12(a)(4), 482.22(c)(1).
+    """
+    bodies = value if isinstance(value, list) else []
+    unknown = [str(body) for body in bodies if body not in DocumentBody.values]
+    if not bodies:
+        return "it names no body"
+    if unknown:
+        return f"it names {', '.join(unknown)}, which approves no documents"
+    if len(set(bodies)) != len(bodies):
+        return "it names a body twice"
+    if kind in (PolicyKind.BYLAWS, PolicyKind.RULES) and bodies[-1] != DocumentBody.BOARD:
+        return (
+            "it does not end with the governing board, which approves bylaws, rules and regulations "
+            "(42 CFR 482.12(a)(4))"
+        )
     return ""

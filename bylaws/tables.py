@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
 from bylaws.models import BarPeriod, ReviewCase, ReviewStep
+from bylaws.selectors.acknowledgements import Acknowledger
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
@@ -253,5 +254,24 @@ SIMULATED = Table(
         Column("after", "Under the amendment", value="after.outcome.label"),
         Column("why_after", "Why, under the amendment", value="after.sentence", narrow=False),
         Column("due", "Due, under the amendment", value="after.due", kind="plain_day", page=False),
+    ),
+)
+
+
+def _how_acknowledged(row: Acknowledger) -> str:
+    if row.acknowledgement is None:
+        return ""
+    return f"Paper: {row.acknowledgement.filed_at}" if row.acknowledgement.filed_at else "On the own page"
+
+
+ACKNOWLEDGERS = Table(
+    caption="Acknowledgements",
+    columns=(
+        Column("practitioner", "Practitioner", value="practitioner.display_name", kind="text"),
+        Column("npi", "NPI", value="practitioner.npi", kind="code"),
+        Column("department", "Department"),
+        Column("on", "Acknowledged on", value="acknowledgement.acknowledged_on", kind="plain_day"),
+        Column("how", "How", value=_how_acknowledged),
+        Column("reached", "Has an account", value="reached_here", kind="yes_no"),
     ),
 )

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind, ConsequenceMode, Measure
-from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
+from bylaws.choices import (BarKind, BarScope, Body, CHAIRS, CommitteeKind, ConsequenceMode, DocumentBody, GRANTING, Measure)
+from bylaws.models import (Bar, BarPeriod, DueProcess, DueProcessEvent)
 from bylaws.parameters import (
     APPROVAL_CHAIN,
+    DOCUMENT_BODIES,
     FINDING_CONSEQUENCE,
     QUORUM,
     STANDING_CONDITIONS,
@@ -97,6 +98,9 @@ def in_words(code: str, value) -> str:
         return ""
     if code == APPROVAL_CHAIN.code:
         return ", then ".join(Body(body).label if body in Body.values else str(body) for body in value)
+    if code == DOCUMENT_BODIES.code:
+        known = dict(DocumentBody.choices)
+        return ", then ".join(str(known.get(body, body)) for body in value)
     if code == QUORUM.code:
         counted = "the recused count as present" if recused_count(value) else "the recused do not count"
         return f"{quorum_in_words(value)}; {counted}"

@@ -1,14 +1,6 @@
-"""Transition tables of meetings, agenda items, motions, the approval chain and findings."""
+"""Transition tables of meetings, motions, the approval chain, findings, documents and amendments."""
 
-from bylaws.choices import (
-    AgendaStatus,
-    AmendmentStatus,
-    CaseStatus,
-    FindingStatus,
-    MeetingStatus,
-    MotionStatus,
-    StepStatus,
-)
+from bylaws.choices import (AgendaStatus, AmendmentStatus, CaseStatus, FindingStatus, MeetingStatus, MotionStatus, StepStatus, VersionStatus)
 from config.kernel.workflow import Transition, Workflow
 
 MEETING = Workflow(
@@ -315,6 +307,73 @@ AMENDMENT = Workflow(
         *(
             Transition(each, AmendmentStatus.WITHDRAWN, _DRAFTERS, "amendment.withdrawn", "Withdraw")
             for each in (AmendmentStatus.DRAFT, AmendmentStatus.NOTICED, AmendmentStatus.BALLOT)
+        ),
+    ),
+)
+
+#: Which of the two, the owner of the document says (``services.policies.require_owner``).
+_DOCUMENTS = ("bylaws.manage_documents", "credentialing.manage_policies")
+
+POLICY_VERSION = Workflow(
+    name="policy_version",
+    choices=VersionStatus,
+    initial=(VersionStatus.DRAFT,),
+    transitions=(
+        Transition(
+            VersionStatus.DRAFT,
+            VersionStatus.COMMENTS,
+            _DOCUMENTS,
+            "policy.out_for_comments",
+            "Ask for comments",
+        ),
+        Transition(
+            VersionStatus.DRAFT,
+            VersionStatus.BODIES,
+            _DOCUMENTS,
+            "policy.before_bodies",
+            "Put before the bodies",
+            guard="every comment is resolved",
+        ),
+        Transition(
+            VersionStatus.COMMENTS,
+            VersionStatus.BODIES,
+            _DOCUMENTS,
+            "policy.before_bodies",
+            "Put before the bodies",
+            guard="every comment is resolved",
+        ),
+        Transition(
+            VersionStatus.BODIES,
+            VersionStatus.APPROVED,
+            ("bylaws.record_minutes",),
+            "policy.approved",
+            "Record the approval",
+            guard="every body the document needs approved it, in their order",
+        ),
+        Transition(
+            VersionStatus.APPROVED,
+            VersionStatus.PUBLISHED,
+            _DOCUMENTS,
+            "policy.published",
+            "Publish",
+            guard="in force from a day not before the last approval",
+            notify="whoever has to acknowledge it, on Today",
+        ),
+        *(
+            Transition(
+                source,
+                VersionStatus.SET_ASIDE,
+                _DOCUMENTS,
+                "policy.set_aside",
+                "Set aside",
+                guard="a next version is written, or it is given up",
+            )
+            for source in (
+                VersionStatus.DRAFT,
+                VersionStatus.COMMENTS,
+                VersionStatus.BODIES,
+                VersionStatus.APPROVED,
+            )
         ),
     ),
 )

@@ -22,6 +22,7 @@ from bylaws.choices import (
 )
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
+from bylaws.selectors.acknowledgements import mine_to_acknowledge
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED, vacancies
 from bylaws.selectors.compliance import judge_everybody, standing_problems
@@ -31,6 +32,8 @@ from bylaws.selectors.due_process import to_open, tracks
 from bylaws.selectors.duties import sheets_missing
 from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
 from bylaws.selectors.meetings import COMING, visible_meetings
+from bylaws.selectors.policies import before_bodies
+from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from bylaws.selectors.ties import ties_to_rule_on
@@ -371,6 +374,53 @@ def at_a_glance(viewer, facility, limit: int) -> Answer:
     ]
 
 
+def documents_to_acknowledge(viewer, facility, limit: int) -> Answer:
+    """Bylaws and policies the viewer, as a member, has not acknowledged."""
+    rows = mine_to_acknowledge(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=version.policy.title,
+            url=f"{reverse('bylaws:policy', args=[version.policy.uid])}?version={version.number}",
+            detail="Read it and acknowledge it",
+            since=version.in_force_from,
+            due=version.acknowledge_until,
+            colour="warn",
+        )
+        for version, _ in rows[:limit]
+    ]
+
+
+def documents_to_review(viewer, facility, limit: int) -> Answer:
+    """Documents of one's own office whose review is due, the most urgent first."""
+    rows = documents_due(viewer, facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(row.policy),
+            url=reverse("bylaws:policy", args=[row.policy.uid]),
+            detail=f"Last approved or reviewed {day_text(row.due.last)}",
+            due=row.due.on,
+            colour=row.due.state.colour,
+        )
+        for row in rows[:limit]
+        if row.due is not None
+    ]
+
+
+def documents_before_bodies(viewer, facility, limit: int) -> Answer:
+    """Versions of documents that wait for the approval of a body, the oldest first."""
+    rows = before_bodies(facility)
+    return len(rows), [
+        WorkItem(
+            title=str(each.policy),
+            url=f"{reverse('bylaws:policy', args=[each.policy.uid])}?version={each.number}",
+            detail=f"Version {each.number} waits for the bodies",
+            since=clock.date_at(each.made_at, facility),
+            colour="info",
+        )
+        for each in rows[:limit]
+    ]
+
+
 queues.register(
     Queue(
         code="bylaws.recommend",
@@ -612,5 +662,42 @@ queues.register(
         order=24,
         more_url=reverse_lazy("bylaws:due_processes"),
         empty="No due process is under way.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.acknowledge",
+        title="Bylaws and policies to acknowledge",
+        permission="bylaws.read_documents",
+        items=documents_to_acknowledge,
+        slow=True,
+        order=60,
+        more_url=reverse_lazy("bylaws:policies"),
+        empty="You have acknowledged everything that is asked of you.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.documents_to_review",
+        title="Bylaws and policies due for review",
+        permission="bylaws.read_documents",
+        items=documents_to_review,
+        slow=True,
+        order=65,
+        more_url=reverse_lazy("bylaws:policies"),
+        empty="No document is due for review.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.documents_before_bodies",
+        title="Bylaws and policies before the bodies",
+        permission="bylaws.record_minutes",
+        items=documents_before_bodies,
+        slow=True,
+        order=62,
+        more_url=reverse_lazy("bylaws:policies"),
+        empty="No document waits for a body.",
     )
 )

@@ -46,6 +46,7 @@ LADDER = Place("Ladder of reminders", "credentialing:ladder", "credentialing.sen
 TO_VERIFY = Place("Verification, with the attempts of each item", "credentialing:items", VIEW)
 ASKED_LATE = Place("Items nobody asked for in time", "credentialing:work", VIEW, (("kind", OVERLOOKED),))
 MEETINGS = Place("Meetings, with quorum and votes", "bylaws:meetings", "bylaws.view_reviews")
+DOCUMENTS = Place("Bylaws, rules and policies", "bylaws:policies", "bylaws.read_documents")
 REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.view_reviews")
 BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
 DATA_BANK = Place("Clock of the data bank", "bylaws:data_bank", "bylaws.report_actions")
@@ -147,6 +148,9 @@ PLACES: dict[str, Place] = {
     "bylaws.amendment_ballot_days": AMENDMENTS,
     "bylaws.amendment_turnout_percent": AMENDMENTS,
     "bylaws.amendment_share_percent": AMENDMENTS,
+    "bylaws.document_bodies": DOCUMENTS,
+    "bylaws.document_review_months": DOCUMENTS,
+    "bylaws.hearing_notice_days": LETTERS,
 }
 
 

@@ -30,7 +30,14 @@ from bylaws.models.duties import StaffAttendance
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
-from bylaws.models.policies import Policy, PolicyVersion
+from bylaws.models.policies import (
+    Policy,
+    PolicyAcknowledgement,
+    PolicyApproval,
+    PolicyComment,
+    PolicyReview,
+    PolicyVersion,
+)
 from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
@@ -79,6 +86,10 @@ __all__ = [
     "PanelMember",
     "PanelObjection",
     "Policy",
+    "PolicyAcknowledgement",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyReview",
     "PolicyVersion",
     "Recusal",
     "ReviewCase",

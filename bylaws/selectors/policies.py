@@ -1,4 +1,4 @@
-"""Policies, which of their versions hold on a day, and what each names."""
+"""Governing documents, which of their versions hold on a day, what each names, and when it is reviewed."""
 
 from __future__ import annotations
 
@@ -7,49 +7,125 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from bylaws.choices import PolicyState
-from bylaws.models import Policy, PolicyVersion
+from bylaws.choices import (
+    CIRCULATED,
+    IN_DEVELOPMENT,
+    DocumentOwner,
+    PolicyState,
+    ReviewState,
+    VersionStatus,
+)
+from bylaws.models import (
+    AppointmentPeriod,
+    CommitteeSeatPeriod,
+    Policy,
+    PolicyApproval,
+    PolicyComment,
+    PolicyVersion,
+)
+from bylaws.parameters import DOCUMENT_REVIEW
 from bylaws.rules.policy_text import Reference, Section, sections_of
 from bylaws.wording import in_words
-from config.accounts.policies import facilities_with
-from config.kernel.dates import ONE_DAY
+from config.accounts.policies import facilities_with, may
+from config.kernel import clock
+from config.kernel.dates import ONE_DAY, add_months
 from config.organization.models import Facility
 from config.rulebook.parameters import definitions
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 
-READ = "credentialing.view"
+READ = "bylaws.read_documents"
+#: Who reads drafts too: both offices, whichever of them develops the document.
+WRITE = ("bylaws.manage_documents", "credentialing.manage_policies")
+#: How many days before its review a document stands on Today.
+REVIEW_AHEAD = 60
+
+
+# --- who reads what -----------------------------------------------------------------------------------------
 
 
 def visible_policies(viewer) -> QuerySet[Policy]:
-    """Policies of the facilities whose files the person may see."""
-    return Policy.objects.filter(facility_id__in=facilities_with(viewer, READ)).select_related(
-        "facility", "created_by"
+    """Documents of the facilities where the person may read them: by role, by an appointment or by a seat. Of
+    those without a version to be read by them (:func:`versions_of`) there are none.
+    """
+    found = Policy.objects.filter(facility__in=readable_facilities(viewer))
+    writes = Q(facility_id__in={pk for each in WRITE for pk in facilities_with(viewer, each)})
+    shown = PolicyVersion.objects.filter(
+        policy=OuterRef("pk"), status__in=(*CIRCULATED, VersionStatus.PUBLISHED)
     )
+    return found.filter(writes | Exists(shown)).select_related("facility", "created_by")
+
+
+def readable_facilities(viewer) -> QuerySet[Facility]:
+    """The facilities whose documents the person may read."""
+    if getattr(viewer, "is_system", False):
+        return Facility.objects.all()
+    today = clock.today()
+    appointed = AppointmentPeriod.objects.in_force(today).filter(
+        facility=OuterRef("pk"), practitioner__user=viewer
+    )
+    seated = CommitteeSeatPeriod.objects.in_force(today).filter(
+        identity__committee__facility=OuterRef("pk"), identity__user=viewer
+    )
+    by_role = Q(pk__in=facilities_with(viewer, READ))
+    return Facility.objects.filter(by_role | Exists(appointed) | Exists(seated)).order_by("name")
+
+
+def may_read(viewer, facility: Facility) -> bool:
+    """Whether the person may read the documents of the facility."""
+    return may(viewer, READ, facility) or readable_facilities(viewer).filter(pk=facility.pk).exists()
+
+
+def reads_drafts(viewer, facility: Facility) -> bool:
+    """Whether the person reads what is not yet out for comments, and what was set aside."""
+    return any(may(viewer, each, facility) for each in WRITE)
 
 
 def get_policy(viewer, uid: uuid.UUID) -> Policy | None:
-    """The policy of that uid; None when there is none for them."""
+    """The document of that uid; None when there is none for them."""
     return visible_policies(viewer).filter(uid=uid).first()
 
 
-def versions_of(policy: Policy) -> list[PolicyVersion]:
-    """Every version, the newest first; one query."""
-    return list(policy.versions.select_related("made_by", "approval_recorded_by").order_by("-number"))
+def versions_of(policy: Policy, viewer=None) -> list[PolicyVersion]:
+    """Every version the viewer may read (None: every one), the newest first, with its approvals; two "
+    "queries."""
+    rows = policy.versions.select_related("made_by", "published_by").order_by("-number")
+    rows = rows.prefetch_related(
+        Prefetch(
+            "approvals",
+            PolicyApproval.objects.select_related("motion__agenda_item__meeting", "recorded_by"),
+        )
+    )
+    if viewer is not None and not reads_drafts(viewer, policy.facility):
+        rows = rows.filter(status__in=(*CIRCULATED, VersionStatus.PUBLISHED))
+    found = list(rows)
+    for each in found:
+        each.policy = policy
+    return found
+
+
+# --- what holds ---------------------------------------------------------------------------------------------
 
 
 def in_force(versions: Sequence[PolicyVersion], on: dt.date) -> PolicyVersion | None:
-    """Of the versions of one policy, the one that holds on the day: of those in force the newest."""
+    """Of the versions of one document, the one that holds on the day: of those in force the newest."""
     holding = [each for each in versions if each.in_force_from is not None and each.in_force_from <= on]
     return max(holding, key=lambda each: (each.in_force_from, each.number), default=None)
+
+
+def basis(versions: Sequence[PolicyVersion]) -> PolicyVersion:
+    """Of the versions of one document, the newest first, the one a next version is written from: the newest
+    that was not given up.
+    """
+    return next((each for each in versions if each.status != VersionStatus.SET_ASIDE), versions[0])
 
 
 def state_of(version: PolicyVersion, holding: PolicyVersion | None, on: dt.date) -> PolicyState:
     """How a version stands on the day on which ``holding`` is the one in force."""
     if version.in_force_from is None:
-        return PolicyState.DRAFT
+        return PolicyState(version.status)
     if version.in_force_from > on:
         return PolicyState.AHEAD
     return PolicyState.IN_FORCE if holding is not None and version.pk == holding.pk else PolicyState.REPLACED
@@ -74,33 +150,148 @@ def day_of_numbers(version: PolicyVersion, versions: Iterable[PolicyVersion], to
 
 
 @dataclass(frozen=True)
+class Due:
+    """When a document is reviewed next, and how that stands."""
+
+    last: dt.date
+    on: dt.date
+    state: ReviewState
+
+
+def review_due(
+    policy: Policy,
+    holding: PolicyVersion | None,
+    reviewed: Iterable[dt.date],
+    months: int | None,
+    today: dt.date,
+) -> Due | None:
+    """When the document is due for review: so many months after it was approved or reviewed last,
+    whichever is later; None for one that is not in force, or where nobody says how often. ``months`` is
+    the parameter's, and a shorter cycle of the document's own counts before it. Overdue is the day after
+    the due day.
+    """
+    cycle = min(filter(None, (policy.review_months, months)), default=None)
+    if holding is None or holding.in_force_from is None or cycle is None:
+        return None
+    approved = max((each.approved_on for each in holding.approvals.all()), default=holding.in_force_from)
+    last = max([approved, *(day for day in reviewed if day <= today)])
+    due = add_months(last, cycle)
+    if today > due:
+        return Due(last, due, ReviewState.OVERDUE)
+    soon = due - dt.timedelta(days=REVIEW_AHEAD) <= today
+    return Due(last, due, ReviewState.SOON if soon else ReviewState.REVIEWED)
+
+
+def review_months(bounds: Mapping[tuple[str, str], Bound], kind: str) -> int | None:
+    """The months between reviews that bind for a kind of document: its own row, else the one for all."""
+    code = DOCUMENT_REVIEW.code
+    bound = bounds.get((code, kind)) or bounds.get((code, ""))
+    return bound.value if bound is not None else None
+
+
+@dataclass(frozen=True)
 class PolicyRow:
-    """A policy with its versions, on a day."""
+    """A document with its versions, on a day."""
 
     policy: Policy
     versions: Sequence[PolicyVersion]
     holding: PolicyVersion | None
     draft: PolicyVersion | None
+    due: Due | None = None
+    open_comments: int = 0
 
     @property
     def state(self) -> PolicyState:
-        """How the policy as a whole stands."""
+        """How the document as a whole stands."""
         if self.holding is not None:
             return PolicyState.IN_FORCE
-        waiting = any(each.in_force_from is not None for each in self.versions)
-        return PolicyState.AHEAD if waiting else PolicyState.DRAFT
+        if any(each.in_force_from is not None for each in self.versions):
+            return PolicyState.AHEAD
+        return PolicyState(self.draft.status) if self.draft is not None else PolicyState.SET_ASIDE
 
 
-def policies_on(viewer, facility: Facility, on: dt.date) -> list[PolicyRow]:
-    """Every policy of the facility with what holds on the day, and a draft newer than that; two queries."""
-    found = list(visible_policies(viewer).filter(facility=facility).prefetch_related("versions"))
+def policies_on(viewer, facility: Facility, on: dt.date, *, whole: bool = True) -> list[PolicyRow]:
+    """Every document of the facility the viewer may read with what holds on the day, what is in development,
+    and when it is reviewed; five queries. ``whole``: with the words.
+    """
+    versions = PolicyVersion.objects.order_by("-number").prefetch_related("approvals")
+    if not reads_drafts(viewer, facility):
+        versions = versions.filter(status__in=(*CIRCULATED, VersionStatus.PUBLISHED))
+    if not whole:
+        versions = versions.defer("body", "outline")
+    found = (
+        visible_policies(viewer)
+        .filter(facility=facility)
+        .annotate(
+            open_comments=Count(
+                "versions__comments", filter=Q(versions__comments__resolved_at__isnull=True), distinct=True
+            )
+        )
+        .prefetch_related(Prefetch("versions", versions), "reviews")
+        .order_by("number")
+    )
+    bounds = resolve_many([DOCUMENT_REVIEW.code], facility=facility, on=on)
     rows = []
     for policy in found:
-        versions = list(policy.versions.all())
-        newest = versions[0] if versions else None
-        draft = newest if newest is not None and newest.approved_on is None else None
-        rows.append(PolicyRow(policy, versions, in_force(versions, on), draft))
+        theirs = list(policy.versions.all())
+        draft = next((each for each in theirs if each.status in IN_DEVELOPMENT), None)
+        holding = in_force(theirs, on)
+        due = review_due(
+            policy,
+            holding,
+            [each.reviewed_on for each in policy.reviews.all()],
+            review_months(bounds, policy.kind),
+            on,
+        )
+        rows.append(PolicyRow(policy, theirs, holding, draft, due, policy.open_comments))
     return rows
+
+
+def to_review(viewer, facility: Facility, on: dt.date) -> list[PolicyRow]:
+    """Documents the viewer's office develops that are due for review soon or overdue, the most urgent "
+    "first."""
+    mine = {
+        owner
+        for owner, permission in zip(
+            (DocumentOwner.MEDICAL_STAFF, DocumentOwner.CREDENTIALING), WRITE, strict=True
+        )
+        if may(viewer, permission, facility)
+    }
+    rows = [
+        row
+        for row in policies_on(viewer, facility, on, whole=False)
+        if row.policy.owner in mine and row.due is not None and row.due.state != ReviewState.REVIEWED
+    ]
+    return sorted(rows, key=lambda row: (row.due.on, row.policy.number))
+
+
+def before_bodies(facility: Facility) -> list[PolicyVersion]:
+    """Versions that wait for a body, the oldest first; one query."""
+    return list(
+        PolicyVersion.objects.filter(policy__facility=facility, status=VersionStatus.BODIES)
+        .select_related("policy")
+        .defer("body", "outline")
+        .order_by("made_at", "pk")
+    )
+
+
+def comments_of(policy: Policy) -> list[PolicyComment]:
+    """Every comment on the document, the oldest first; one query."""
+    return list(
+        PolicyComment.objects.filter(version__policy=policy)
+        .select_related("made_by", "resolved_by", "version")
+        .defer("version__body", "version__outline")
+        .order_by("made_at", "pk")
+    )
+
+
+def get_comment(viewer, uid: uuid.UUID) -> PolicyComment | None:
+    """The comment of that uid on a document the viewer may read."""
+    return (
+        PolicyComment.objects.filter(uid=uid, version__policy__in=visible_policies(viewer))
+        .select_related("version__policy__facility", "made_by")
+        .first()
+    )
 
 
 def naming(rows: Iterable[PolicyRow]) -> dict[Reference, list[tuple[Policy, Section]]]:

@@ -8,15 +8,18 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from bylaws.choices import BarScope
-from bylaws.models import Bar, BarPeriod, Finding
+from bylaws.models import (Bar, BarPeriod, Finding)
+from bylaws.selectors.citations import (citation_address)
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import in_letters, long_day
 from config.kernel.papers import typeset
 from config.kernel.periods import last_day
+from config.organization.models import Facility
 from config.rulebook.rules import rules
 from config.rulebook.verdicts import Outcome
 from practitioners import store
@@ -49,7 +52,7 @@ def issue_bar_letter(*, actor, bar: Bar, period: BarPeriod, kind: str, reason: s
         return told
     issued_at = clock.now()
     issued_on = clock.date_at(issued_at, bar.facility)
-    content = _content(bar, period, kind, reason, long_day(issued_on))
+    content = _content(bar, period, kind, reason, issued_on)
     letter = Letter.objects.create(
         practitioner=bar.practitioner,
         facility=bar.facility,
@@ -141,7 +144,7 @@ def _notice_content(
     }
 
 
-def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str) -> dict[str, Any]:
+def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: dt.date) -> dict[str, Any]:
     """What the letter says, as plain data."""
     facility, practitioner = bar.facility, bar.practitioner
     phone = f", {facility.office_phone}" if facility.office_phone else ""
@@ -155,7 +158,7 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         "practitioner": {"name": name_in_letters(practitioner), "npi": practitioner.npi or ""},
         "to": address_lines(practitioner),
         "salutation": salutation(practitioner),
-        "issued_on": issued_on,
+        "issued_on": long_day(issued_on),
         "on_behalf": f"the medical staff of {facility.name}",
         "signed_by": "Director of medical staff services",
         "opening": _opening(bar)
@@ -167,6 +170,7 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         "reaches": BarScope(period.scope).label
         + (f": {', '.join(period.privilege_codes)}" if period.privilege_codes else ""),
         "citation": period.citation,
+        "citation_url": _where(period.citation, facility, issued_on),
         "meaning": _MEANING
         if stands
         else "Your appointment and your privileges kept their dates throughout.",
@@ -175,6 +179,12 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         if stands
         else f"If anything here is not as you know it, call the Medical Staff Office{phone}.",
     }
+
+
+def _where(citation: str, facility: Facility, on: dt.date) -> str:
+    """Where what the letter cites is read, in the version of its day; empty for what is no document here."""
+    path = citation_address(citation, facility=facility, on=on)
+    return settings.STANDING_SITE_URL.rstrip("/") + path if path else ""
 
 
 def _opening(bar: Bar) -> str:

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, str] = {
     "credentialing.screen": "Screen for exclusions and review matches",
     "credentialing.log_npdb": "Log NPDB queries",
     "credentialing.send_reminders": "Send reminders",
+    "credentialing.manage_policies": "Write the policies of credentialing",
     "privileging.view": "See requests, grants and FPPE",
     "privileging.certify": "Certify what a practitioner may do",
     "privileging.manage_notices": "Say which departments are told of changes",
@@ -45,6 +46,9 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.suspend_at_once": "Suspend at once, as an officer of the medical staff",
     "bylaws.report_actions": "Follow what is reported to the data bank",
     "bylaws.run_due_process": "Run investigations, hearings and due process",
+    "bylaws.read_documents": "Read the bylaws, rules and policies",
+    "bylaws.manage_documents": "Write the bylaws, rules and policies of the medical staff",
+    "bylaws.set_parameters": "Set the numbers of the bylaws, rules and policies",
     "accounts.manage": "Manage users, roles and reference data",
     "accounts.use_api": "Use the programming interface with a token",
     "audit.view": "See the audit trail",
@@ -55,6 +59,7 @@ _READ = {
     "credentialing.view",
     "privileging.view",
     "privileging.lookup",
+    "bylaws.read_documents",
 }
 
 _CREDENTIALING = _READ | {
@@ -72,6 +77,7 @@ _CREDENTIALING = _READ | {
     "credentialing.screen",
     "credentialing.log_npdb",
     "credentialing.send_reminders",
+    "credentialing.manage_policies",
     "accounts.use_api",
 }
 _MEDICAL_STAFF = _READ | {
@@ -89,6 +95,8 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.manage_bars",
     "bylaws.report_actions",
     "bylaws.run_due_process",
+    "bylaws.manage_documents",
+    "bylaws.set_parameters",
     "privileging.manage_catalogue",
     "privileging.manage_fppe",
     "privileging.manage_oppe",
@@ -112,6 +120,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.DEPARTMENT_CHAIR: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.recommend",
             "bylaws.vote",
@@ -119,10 +128,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "privileging.sign_oppe",
         }
     ),
-    Role.COMMITTEE_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
-    Role.BOARD_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
+    Role.COMMITTEE_MEMBER: frozenset(
+        {"bylaws.read_documents", "bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}
+    ),
+    Role.BOARD_MEMBER: frozenset(
+        {"bylaws.read_documents", "bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}
+    ),
     Role.MEDICAL_STAFF_PRESIDENT: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -134,6 +148,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -146,6 +161,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.CHIEF_EXECUTIVE: frozenset(
         {
+            "bylaws.read_documents",
             "bylaws.view_reviews",
             "bylaws.suspend_at_once",
             "bylaws.recommend",
@@ -156,6 +172,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.QUALITY_COORDINATOR: frozenset(
         {
+            "bylaws.read_documents",
             "practitioners.view",
             "privileging.view",
             "privileging.lookup",
@@ -165,9 +182,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}
+        {
+            "practitioners.view",
+            "credentialing.screen",
+            "bylaws.read_documents",
+            "bylaws.view_compliance",
+            "privileging.lookup",
+        }
     ),
-    Role.PRACTITIONER: frozenset(),
+    Role.PRACTITIONER: frozenset({"bylaws.read_documents"}),
     Role.LOOKUP: frozenset({"privileging.lookup", "accounts.use_api"}),
     Role.ADMINISTRATOR: frozenset({"accounts.manage", "audit.view"}),
 }

@@ -32,6 +32,7 @@ from config.demo.duties import tell_duties
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
+from config.demo.governing import tell_documents
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.kinds import KindsDesk, tell_kinds
 from config.demo.letters import OfficeLetters
@@ -154,6 +155,8 @@ class Builder:
             tell_policies(self.hospital, self.timeline)
         with self.stage("Meetings of the medical staff, and amendments"):
             tell_duties(self.hospital, timeline, seed=self.seed)
+        with self.stage("Bylaws and policies"):
+            tell_documents(self.hospital, self.timeline)
         with self.stage("Radiologists who read at night, from afar"):
             tell_distant_site(self.hospital, self.desk, self.room, timeline)
         with self.stage("Proctors, and a cycle of ongoing evaluation"):

@@ -5,9 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from bylaws.choices import Body, PolicyKind
+from bylaws.choices import DocumentBody, DocumentOwner, PolicyKind
 from bylaws.models import AppointmentPeriod
-from bylaws.services.policies import add_policy, record_approval, write_version
+from bylaws.services.policies import (
+    add_policy,
+    publish,
+    put_before_bodies,
+    record_approval,
+    write_version,
+)
 from config.accounts.models import User
 from config.demo.hospital import Hospital
 from config.demo.people import Person
@@ -152,21 +158,21 @@ def _report(payer: Payer, actor: User, timeline: Timeline) -> None:
 
 
 def tell_policies(hospital: Hospital, timeline: Timeline) -> None:
-    """A policy in force with a draft of its next version, and one that is only a draft."""
+    """A policy of credentialing in force with a draft of its next version, and one that is only a draft."""
     facility, actor = hospital.facilities[CODE], hospital.office(CODE)
     with clock.freeze(at(timeline.workday(170), 10)):
         policy = add_policy(
             actor=actor, facility=facility, number="CR-01", title="Verification of credentials",
-            kind=PolicyKind.POLICY, body=VERIFICATION,
+            kind=PolicyKind.POLICY, owner=DocumentOwner.CREDENTIALING, body=VERIFICATION,
         )  # fmt: skip
+        put_before_bodies(actor=actor, version=policy.versions.get())
     with clock.freeze(at(timeline.workday(150), 15)):
-        record_approval(
-            actor=hospital.staff_office(CODE),
-            version=policy.versions.get(),
-            body=Body.MEC,
-            approved_on=timeline.workday(150),
-            in_force_from=timeline.workday(149),
-        )
+        for body in (DocumentBody.MEC, DocumentBody.BOARD):
+            record_approval(
+                actor=hospital.staff_office(CODE), version=policy.versions.get(), body=body,
+                approved_on=timeline.workday(150), minutes="Minutes, new business",
+            )  # fmt: skip
+        publish(actor=actor, version=policy.versions.get(), in_force_from=timeline.workday(149))
     with clock.freeze(at(timeline.workday(9), 10)):
         write_version(
             actor=actor,
@@ -177,5 +183,5 @@ def tell_policies(hospital: Hospital, timeline: Timeline) -> None:
         )
         add_policy(
             actor=actor, facility=facility, number="CR-02", title="What runs out", kind=PolicyKind.PROCEDURE,
-            body=EXPIRATIONS,
+            owner=DocumentOwner.CREDENTIALING, body=EXPIRATIONS,
         )  # fmt: skip

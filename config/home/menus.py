@@ -56,7 +56,7 @@ PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.expor
 DISTANT_SITES = Entry(
     "Distant sites", "credentialing:distant_agreements", "device-desktop", "credentialing.view"
 )
-POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
+POLICIES = Entry("Bylaws and policies", "bylaws:policies", "book", "bylaws.read_documents")
 CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
@@ -128,7 +128,7 @@ CREDENTIALING = Section(
 )
 MEDICAL_STAFF = Section(
     "Medical staff",
-    (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DUE_PROCESS, ACTIONS, DEPARTURES, LETTERS),
+    (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, POLICIES, BARS, DUE_PROCESS, ACTIONS, DEPARTURES, LETTERS),
 )
 FILES = Section(
     "Files",
@@ -148,9 +148,9 @@ FILES = Section(
         CROSSWALK,
     ),
 )
-OWN = Section("Your own", (MY_FILE, MY_DUE_PROCESS))
-QUALITY_FILES = Section("Files", (PRACTITIONERS,))
-REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
+OWN = Section("Your own", (MY_FILE, MY_DUE_PROCESS, POLICIES))
+QUALITY_FILES = Section("Files", (PRACTITIONERS, POLICIES))
+REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, POLICIES, SUSPEND))
 PRIVILEGES = Section(
     "Privileges",
     (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, FEEDBACK, OPPE, OPPE_TO_SIGN),

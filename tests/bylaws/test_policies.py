@@ -9,14 +9,18 @@ from django.db import Error, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
-from bylaws.choices import PolicyState
+from bylaws.choices import CommitteeKind, PolicyState, ReviewState
 from bylaws.models import PolicyVersion
 from bylaws.rules.policy_text import check_text, fill, sections_of
 from bylaws.selectors import policies as selectors
-from bylaws.services import policies
+from bylaws.services import policies, policy_comments
+from bylaws.services.agendas import add_other_business
+from bylaws.services.motions import cast_vote, close_vote, move
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.rulebook.services.parameters import set_parameter
+from tests.bylaws.documents import document, in_force
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -33,7 +37,7 @@ An appointment runs at most
 
 def test_text_is_read_as_sections_paragraphs_and_points():
     (section,) = sections_of(BODY)
-    assert (section.number, section.heading) == (1, "Terms")
+    assert (section.key, section.number, section.heading) == ("terms", "", "Terms")
     assert [block.is_list for block in section.blocks] == [False, True]
     assert section.named == [("bylaws.appointment_term_months", ""), ("BL-APP-1", "")]
     (filled,) = fill([section], {("bylaws.appointment_term_months", ""): "24 months"})
@@ -47,9 +51,10 @@ def test_text_is_read_as_sections_paragraphs_and_points():
     ("body", "sentence"),
     [
         ("  ", "at least one section"),
-        ("x" * 60_001, "longer than 60000"),
-        ("No heading", "Begin every section"),
-        (f"## {'x' * 201}", "A heading is longer"),
+        ("x" * 300_001, "longer than 300,000"),
+        ("No heading", "Line 1: begin every section"),
+        (f"## {'x' * 201}", "Line 1: a heading is longer"),
+        ("# Article 1 A\nb\n\n# Article I B\nc", "numbered 1: in line 1 and in line 4"),
         ("## A\n{no.such}", "names {no.such}"),
         ("## A\n{a.days LATER}", "no value for LATER. It has values for: SOON"),
     ],
@@ -62,15 +67,13 @@ def test_text_is_refused_with_a_sentence(body, sentence):
 @pytest.fixture
 def policy(world):
     return policies.add_policy(
-        actor=world.director, facility=world.facility, number="CR-01", title="Terms", kind="policy", body=BODY
-    )
-
-
-def approve(world, version, *, on=TODAY, start=TODAY, **more):
-    return policies.record_approval(
-        actor=more.get("actor", world.coordinator), version=version, body=more.get("body", "mec"),
-        approved_on=on, in_force_from=start,
+        actor=world.director, facility=world.facility, number="CR-01", title="Terms", kind="policy",
+        owner="credentialing", body=BODY,
     )  # fmt: skip
+
+
+def approve(world, version, *, on=TODAY, start=TODAY):
+    return in_force(world.director, version, on, start)
 
 
 def test_a_version_is_a_draft_until_a_body_approves_it_and_holds_from_its_day(world, policy):
@@ -130,21 +133,191 @@ def test_who_may_not_and_what_cannot_be_is_refused_with_a_sentence(world, policy
         (lambda: approve(world, first, on=TODAY + DAY, start=TODAY + DAY), "cannot lie in the future"),
         (lambda: approve(world, first, on=TODAY - DAY), "written only after"),
         (lambda: approve(world, first, start=TODAY - DAY), "before it was approved"),
-        (lambda: approve(world, first, body="the moon"), "which body"),
+        (lambda: record(world, first, body="mec"), 'is "Draft" and cannot become "Approved"'),
         (lambda: write(world, policy, note=" "), "what is different"),
         (lambda: write(world, policy, body=BODY), "Nothing is different"),
         (lambda: add(world, number="cr-01"), "of that number already"),
-        (lambda: add(world, kind="poem"), "policy or a procedure"),
+        (lambda: add(world, kind="poem"), "a policy, a procedure or a manual"),
+        (lambda: add(world, owner="nobody"), "which office"),
+        (lambda: add(world, review_months=0), "every 1 to 120 months"),
     ):
-        with pytest.raises(Refused, match=sentence):
+        with pytest.raises(Refused, match=sentence), transaction.atomic():
             act()
     with pytest.raises(Conflict, match="Version 1 was written"):
         write(world, policy, newest=0)
     with pytest.raises(Forbidden):
         policies.write_version(actor=world.coordinator, policy=policy, body="## A", note="A", newest=1)
     approve(world, write(world, policy))
-    with pytest.raises(Refused, match="Version 2 was approved"):
+    first.refresh_from_db()
+    with pytest.raises(Refused, match='is "Set aside"'):
         approve(world, first)
+
+
+def record(world, version, **more):
+    given = {"body": "mec", "approved_on": TODAY, "minutes": "Item 4"} | more
+    return policies.record_approval(actor=world.coordinator, version=version, **given)
+
+
+def test_each_office_develops_its_own_documents_and_the_director_both(world):
+    credentialing = world.user("Rosa Delgado", Role.CREDENTIALING_COORDINATOR)
+    with pytest.raises(Forbidden, match="bylaws, rules and policies of the medical staff"):
+        add(world, actor=credentialing, owner="medical_staff", number="MS-09")
+    with pytest.raises(Forbidden, match="policies of credentialing"):
+        add(world, actor=world.coordinator, owner="credentialing")
+    assert add(world, actor=credentialing, owner="credentialing").owner == "credentialing"
+    assert add(world, actor=world.coordinator, owner="medical_staff", number="MS-01").owner == "medical_staff"
+    assert policies.owners_for(world.director, world.facility) == ["medical_staff", "credentialing"]
+
+
+def test_bodies_approve_in_their_order_each_with_its_proof(world, policy):
+    version = policies.put_before_bodies(actor=world.director, version=policy.versions.get())
+    assert policies.next_body(version) == "mec"
+    for act, sentence in (
+        (lambda: record(world, version, body="board"), "the Medical Executive Committee approves it before"),
+        (lambda: record(world, version, body="the moon"), "which body"),
+        (lambda: record(world, version, minutes=" "), "where it stands in the minutes"),
+        (lambda: record(world, version, approved_on=None), "on which day"),
+        (
+            lambda: policies.publish(actor=world.director, version=version, in_force_from=TODAY),
+            "cannot become",
+        ),
+    ):
+        with pytest.raises(Refused, match=sentence), transaction.atomic():
+            act()
+    with clock.freeze(NOON + 5 * DAY):
+        version = record(world, version, approved_on=TODAY + 5 * DAY)
+        assert (version.status, policies.next_body(version)) == ("bodies", "board")
+        with pytest.raises(Refused, match="only on 15 Mar 2026"):
+            record(world, version, body="board", approved_on=TODAY + 4 * DAY)
+        version = record(world, version, body="board", approved_on=TODAY + 5 * DAY)
+        assert version.status == "approved"
+        with pytest.raises(Refused, match="before it was approved"):
+            policies.publish(actor=world.director, version=version, in_force_from=TODAY)
+        version = policies.publish(actor=world.director, version=version, in_force_from=TODAY + 5 * DAY)
+    assert [(each.body, each.minutes) for each in version.approvals.all()] == [
+        ("mec", "Item 4"),
+        ("board", "Item 4"),
+    ]
+
+
+def test_a_motion_that_carried_is_the_proof_and_its_day_the_approval(world, policy):
+    version = policies.put_before_bodies(actor=world.director, version=policy.versions.get())
+    meeting = world.meeting(CommitteeKind.MEC, present=world.mec_members)
+    item = add_other_business(actor=world.coordinator, meeting=meeting, title="Policy CR-01")
+    mover, seconder = world.mec_members[:2]
+    motion = move(
+        actor=world.coordinator, item=item, mover=mover, seconder=seconder, text="Approve the policy CR-01."
+    )
+    with pytest.raises(Refused, match="did not carry"):
+        record(world, version, motion=motion, minutes="", approved_on=None)
+    for member in world.mec_members:
+        cast_vote(actor=world.coordinator, motion=motion, user=member, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    assert policies.motions_for(version, "mec") == [motion]
+    assert policies.motions_for(version, "board") == []
+    version = record(world, version, motion=motion, minutes="", approved_on=None)
+    approval = version.approvals.get()
+    assert (approval.motion, approval.approved_on) == (motion, TODAY)
+
+
+def test_bylaws_need_the_staff_and_the_board_and_no_chain_may_leave_the_board_out(world):
+    bylaws = document(world.coordinator, world.facility, BODY)
+    assert policies.bodies_for(bylaws) == ["mec", "medical_staff", "board"]
+    world.parameter("bylaws.document_bodies", ["mec"], subject="bylaws")
+    with pytest.raises(Refused, match=r"does not end with the governing board.*482\.12"):
+        policies.put_before_bodies(actor=world.coordinator, version=bylaws.versions.get())
+
+
+def test_one_version_is_in_development_and_the_next_sets_it_aside(world, policy):
+    first = policy.versions.get()
+    second = write(world, policy)
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("set_aside", "draft")
+    policies.set_aside(actor=world.director, version=second)
+    third = write(world, policy, newest=2)  # the same words as those given up
+    assert selectors.basis(selectors.versions_of(policy)) == third
+    more = {"body": "## A", "outline": [], "note": "A", "made_at": clock.now(), "made_by": world.director}
+    with pytest.raises(Error, match="one_version_in_development"), transaction.atomic():
+        PolicyVersion.objects.create(policy=policy, number=third.number + 1, **more)
+
+
+def test_comments_are_resolved_before_the_bodies_have_it(world, policy):
+    version = policy.versions.get()
+    chair = world.chair
+    with pytest.raises(Refused, match="not out for comments"):
+        policy_comments.comment(actor=chair, version=version, section="terms", text="Why?")
+    with pytest.raises(Refused, match="in the past"):
+        policies.ask_for_comments(actor=world.director, version=version, until=TODAY - DAY)
+    version = policies.ask_for_comments(actor=world.director, version=version, until=TODAY + DAY)
+    with pytest.raises(Refused, match="no such section"):
+        policy_comments.comment(actor=chair, version=version, section="12.5", text="Why?")
+    made = policy_comments.comment(actor=chair, version=version, section="terms", text="Why so long?")
+    with pytest.raises(Refused, match="1 comment is not resolved"):
+        policies.put_before_bodies(actor=world.director, version=version)
+    with pytest.raises(Forbidden):
+        policy_comments.resolve(actor=chair, comment=made, resolution="Mine")
+    policy_comments.resolve(actor=world.director, comment=made, resolution="State law says so.")
+    with pytest.raises(Refused, match="resolved already"):
+        policy_comments.resolve(actor=world.director, comment=made, resolution="Again")
+    with clock.freeze(NOON + 2 * DAY), pytest.raises(Refused, match="until 11 Mar 2026"):
+        policy_comments.comment(actor=chair, version=version, section="", text="Too late")
+    nobody = world.user("No Role")
+    with pytest.raises(Forbidden, match="may not read"):
+        policy_comments.comment(actor=nobody, version=version, section="", text="Hello")
+    assert policies.put_before_bodies(actor=world.director, version=version).status == "bodies"
+
+
+def test_a_review_counts_from_its_day_and_is_due_to_the_day(world, policy):
+    version = approve(world, policy.versions.get())
+
+    def due(on, months=24, reviewed=()):
+        found = selectors.review_due(policy, version, reviewed, months, on)
+        return found and (found.on, found.state)
+
+    last_day = dt.date(2028, 3, 10)
+    assert due(last_day - 61 * DAY) == (last_day, ReviewState.REVIEWED)
+    assert due(last_day - 60 * DAY) == (last_day, ReviewState.SOON)
+    assert due(last_day) == (last_day, ReviewState.SOON)
+    assert due(last_day + DAY) == (last_day, ReviewState.OVERDUE)
+    assert due(last_day + DAY, reviewed=[last_day]) == (dt.date(2030, 3, 10), ReviewState.REVIEWED)
+    assert due(TODAY, months=None) is None
+    assert selectors.review_due(policy, None, (), 24, TODAY) is None
+    with clock.freeze(NOON + 1100 * DAY):
+        today = TODAY + 1100 * DAY
+        (row,) = selectors.to_review(world.director, world.facility, today)
+        assert row.due.state == ReviewState.OVERDUE
+        assert selectors.to_review(world.coordinator, world.facility, today) == [], "not of that office"
+        for act, sentence in (
+            (lambda: review(world, policy, today + DAY), "future"),
+            (lambda: review(world, policy, TODAY - DAY), "No version was in force"),
+            (lambda: review(world, policy, today, by_whom=" "), "who went through"),
+        ):
+            with pytest.raises(Refused, match=sentence):
+                act()
+        review(world, policy, today)
+        with pytest.raises(Refused, match="a later one is on record"):
+            review(world, policy, today)
+        assert selectors.to_review(world.director, world.facility, today) == []
+
+
+def review(world, policy, on, by_whom="Credentials committee"):
+    return policies.record_review(actor=world.director, policy=policy, reviewed_on=on, by_whom=by_whom)
+
+
+def test_members_and_seated_read_what_is_in_force_and_no_draft(world, policy, sign_in):
+    member = world.user("Ada Member")
+    world.appoint(world.practitioner("Ada Member", user=member))
+    former = world.user("Old Member")
+    world.appoint(world.practitioner("Old Member", user=former), dt.date(2020, 1, 1), dt.date(2021, 1, 1))
+    page = reverse("bylaws:policy", args=[policy.uid])
+    assert sign_in(member).get(page).status_code == 404, "a draft"
+    approve(world, policy.versions.get())
+    write(world, policy)
+    assert "24 months" in sign_in(member).get(page).content.decode()
+    assert sign_in(member).get(f"{page}?version=2").status_code == 404, "the draft of the next"
+    assert sign_in(world.members[0]).get(page).status_code == 200
+    assert sign_in(former).get(page).status_code == 403
+    assert sign_in(world.user("No Role")).get(page).status_code == 403
 
 
 def write(world, policy, **more):
@@ -153,15 +326,15 @@ def write(world, policy, **more):
 
 
 def add(world, **more):
-    given = {"number": "CR-02", "title": "Other", "kind": "policy", "body": BODY} | more
-    return policies.add_policy(actor=world.director, facility=world.facility, **given)
+    given = {"number": "CR-02", "title": "Other", "kind": "policy", "owner": "credentialing", "body": BODY}
+    return policies.add_policy(**({"actor": world.director, "facility": world.facility} | given | more))
 
 
-def test_pages_write_show_and_approve(world, sign_in):
+def test_pages_write_show_approve_and_publish(world, sign_in):
     browser = sign_in(world.director)
     listed = reverse("bylaws:policies")
-    assert "No policy is written yet" in browser.get(listed).content.decode()
-    sent = {"number": "CR-01", "title": "Terms", "kind": "policy", "body": BODY}
+    assert "No document is written yet" in browser.get(listed).content.decode()
+    sent = {"number": "CR-01", "title": "Terms", "kind": "policy", "owner": "credentialing", "body": BODY}
     wrong = browser.post(reverse("bylaws:policy_add"), sent | {"body": "## A\n{no.such}"})
     assert wrong.status_code == 422
     assert "which is no parameter and no rule" in wrong.content.decode()
@@ -169,14 +342,23 @@ def test_pages_write_show_and_approve(world, sign_in):
     shown = browser.get(page).content.decode()
     assert "<strong>24 months</strong>" in shown
     assert "Draft" in shown
-    approval = reverse("bylaws:policy_approve", args=[page.split("/")[-2], 1])
-    given = {"body": "mec", "approved_on": "2026-03-10", "in_force_from": "2026-03-10"}
-    assert browser.post(approval, given).status_code == 303
+    uid = page.split("/")[-2]
+    browser.post(reverse("bylaws:policy_move", args=[uid, 1]), {"to": "bodies"})
+    approval = reverse("bylaws:policy_approve", args=[uid, 1])
+    assert "Medical Executive Committee then Governing board" in browser.get(approval).content.decode()
+    for body in ("mec", "board"):
+        given = {"body": body, "approved_on": "2026-03-10", "minutes": "Item 4"}
+        assert browser.post(approval, given).status_code == 303
+    publication = reverse("bylaws:policy_publish", args=[uid, 1])
+    given = {"in_force_from": "2026-03-10", "acknowledged_by": "nobody"}
+    assert browser.post(publication, given).status_code == 303
     assert "In force" in browser.get(page).content.decode()
     write_page = f"{page}write/"
     assert "bylaws.appointment_term_months" in browser.get(write_page).content.decode()
     again = browser.post(write_page, {"newest": "1", "body": f"{BODY}\n## B\nC.", "note": "B"})
     assert browser.get(again["Location"]).status_code == 200
     assert browser.get(f"{page}?version=9").status_code == 404
-    assert "version 2 is a draft" in browser.get(listed).content.decode()
-    assert "Record the approval" not in sign_in(world.coordinator).get(page).content.decode()
+    assert "version 2: draft" in browser.get(listed).content.decode()
+    compared = browser.get(reverse("bylaws:policy_compare", args=[uid])).content.decode()
+    assert "1 new" in compared
+    assert "<ins>C.</ins>" in compared

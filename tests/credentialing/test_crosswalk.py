@@ -7,13 +7,14 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from bylaws.services.policies import add_policy, record_approval
+from bylaws.services.policies import add_policy
 from config.rulebook.parameters import definitions
 from config.rulebook.rules import rules
 from credentialing.choices import Element
 from credentialing.crosswalk_places import BINDS, PLACES, place_of_element, place_of_parameter
 from credentialing.parameters import ACCEPTED_SOURCES, MAX_AGE_DAYS, REQUIRED_ELEMENTS
 from credentialing.selectors.crosswalk import ROOMS, crosswalk
+from tests.bylaws.documents import in_force
 from tests.credentialing.world import TODAY, adopt
 
 
@@ -58,6 +59,7 @@ def test_the_crosswalk_of_a_past_day_says_what_bound_then(world):
 def test_a_policy_in_force_stands_beside_what_it_names(world):
     policy = add_policy(
         actor=world.coordinator, facility=world.facility, number="CR-01", title="Verification", kind="policy",
+        owner="credentialing",
         body="## Limits\n{credentialing.max_age_days STATE_LICENSE} and {BL-NPDB-1}.",
     )  # fmt: skip
 
@@ -66,13 +68,7 @@ def test_a_policy_in_force_stands_beside_what_it_names(world):
         return [(row.code, part.heading) for row in rows for one, part in row.policies if one == policy]
 
     assert named() == []  # a draft names nothing
-    record_approval(
-        actor=world.director,
-        version=policy.versions.get(),
-        body="mec",
-        approved_on=TODAY,
-        in_force_from=TODAY,
-    )
+    in_force(world.director, policy.versions.get(), TODAY)
     assert named() == [(MAX_AGE_DAYS, "Limits"), ("BL-NPDB-1", "Limits")]
 
 

@@ -31,9 +31,12 @@ from bylaws.models import (
     Recusal,
     Vote,
 )
-from bylaws.selectors.alternates import absences, designations
-from bylaws.selectors.committees import vacant_on
+from bylaws.selectors.acknowledgements import (acknowledgers)
+from bylaws.selectors.alternates import (absences, designations)
+from bylaws.selectors.citations import (citation_address)
+from bylaws.selectors.committees import (vacant_on)
 from bylaws.selectors.compliance import compliance
+from bylaws.selectors.policies import policies_on
 from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment, User
@@ -51,6 +54,7 @@ from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility
+from config.rulebook.selectors.parameters import resolve
 from credentialing.models import (
     AffiliationRequest,
     Application,
@@ -487,3 +491,24 @@ def _move_keys_on() -> None:
             "SELECT setval(quote_ident(sequencename)::regclass, 1030) FROM pg_sequences "
             "WHERE schemaname = 'public'"
         )
+
+
+def test_bylaws_are_in_force_with_their_numbers_an_amendment_and_acknowledgements(world: Built) -> None:
+    lakeside = world.builder.hospital.facilities["LMC"]
+    rows = {
+        row.policy.number: row for row in policies_on(world.builder.hospital.system, lakeside, world.today)
+    }
+    bylaws, conduct = rows["MS-01"], rows["MS-02"]
+    assert bylaws.holding is not None
+    assert [each["number"] for each in bylaws.holding.outline if each["level"] == 1] == [
+        str(number) for number in range(1, 16)
+    ]
+    assert bylaws.draft is not None
+    assert (bylaws.draft.status, bylaws.open_comments) == ("comments", 1)
+    assert conduct.due is not None
+    assert conduct.due.state == "soon"
+    bound = resolve("bylaws.hearing_notice_days", facility=lakeside, on=world.today)
+    assert (bound.value, bound.citation) == (30, "Medical Staff Bylaws 8.3(b)")
+    assert citation_address(bound.citation, facility=lakeside, on=world.today).endswith("#section-8.3(b)")
+    people = acknowledgers(bylaws.holding)
+    assert {each.done for each in people} == {True, False}

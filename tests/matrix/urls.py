@@ -43,6 +43,8 @@ LOOKERS = set(Role) - {Role.PRACTITIONER, Role.ADMINISTRATOR}
 #: The credentials committee has the file on its agenda, and its department's chair has acted on it.
 THIS_MEETING = STAFF | {Role.COMMITTEE_MEMBER}
 THIS_FILE = THIS_MEETING | {Role.DEPARTMENT_CHAIR}
+#: Who reads the bylaws, rules and policies in force.
+DOCUMENTS = set(Role) - {Role.LOOKUP, Role.ADMINISTRATOR}
 SIGNED_IN = {*Role, NOBODY}
 #: Those who may be one of the two of an export of everything.
 CUSTODY = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
@@ -255,11 +257,24 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:roster_file": Address(OFFICE, given={"uid": "roster_file"}),
     "credentialing:crosswalk": page(OFFICE, elsewhere=True),
     "credentialing:crosswalk_evidence": page(OFFICE, elsewhere=True, element="STATE_LICENSE"),
-    "bylaws:policies": listing(OFFICE),
-    "bylaws:policy_add": form(CREDENTIALING, elsewhere=True),
-    "bylaws:policy": page(OFFICE, "policy"),
+    "bylaws:policies": listing(DOCUMENTS),
+    "bylaws:policy_add": form(OFFICE, elsewhere=True),
+    "bylaws:policy_import": form(OFFICE, elsewhere=True),
+    "bylaws:policy": page(DOCUMENTS, "document"),
+    "bylaws:policy_compare": page(DOCUMENTS, "document"),
     "bylaws:policy_write": form(CREDENTIALING, "policy"),
+    "bylaws:policy_import_version": form(CREDENTIALING, "policy"),
+    "bylaws:policy_move": act(CREDENTIALING, "policy", number="1"),
+    "bylaws:policy_ask": form(CREDENTIALING, "policy", number="1"),
+    "bylaws:policy_comment": form(OFFICE, "policy", number="1"),
+    "bylaws:policy_resolve": form(CREDENTIALING, "policy_comment"),
     "bylaws:policy_approve": form(STAFF, "policy", number="1"),
+    "bylaws:policy_publish": form(CREDENTIALING, "policy", number="1"),
+    "bylaws:policy_review": form(STAFF, "document"),
+    "bylaws:policy_number": form(STAFF, "document"),
+    "bylaws:acknowledgements": page(OFFICE, "document"),
+    "bylaws:acknowledgement_paper": form(STAFF, "document"),
+    "bylaws:acknowledge": act(DOCUMENTS, "document", number="1"),
     "credentialing:turnaround": page(OFFICE, elsewhere=True),
     "credentialing:act": form(CREDENTIALING, "application", name="withdraw"),
     "credentialing:dispose_flag": act(CREDENTIALING, "flag"),

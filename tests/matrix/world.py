@@ -31,6 +31,7 @@ from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.motions import move
 from bylaws.services.policies import add_policy
+from bylaws.services.policy_comments import comment
 from bylaws.services.presence import mark_present
 from bylaws.services.questions import raise_question
 from bylaws.services.reviews import recommend
@@ -152,6 +153,7 @@ from privileging.services.procedures import load_procedure_codes
 from privileging.services.proctors import name_proctor, report_case
 from privileging.services.requests import request_privileges
 from privileging.services.roster import make_roster
+from tests.bylaws.documents import document, in_force
 from tests.credentialing import packets as packet_typing
 from tests.credentialing import telemedicine as distant
 from tests.credentialing.letters import recommend as recommend_against
@@ -365,9 +367,23 @@ def build_world(*, proven: bool = False) -> World:
         number="CR-01",
         title="Verification",
         kind="policy",
+        owner="credentialing",
         body="## Limits\nGaps of {credentialing.gap_days} and {BL-NPDB-1}.",
     )
     _an_amendment(world)
+    things["policy_comment"] = comment(
+        actor=hospital["coordinator"], version=things["policy"].versions.get(), section="", text="Too long."
+    )
+    things["document"] = document(
+        hospital["director"], hospital.facility, "# Article 1 Terms\n{bylaws.appointment_term_months}."
+    )
+    in_force(
+        hospital["director"],
+        things["document"].versions.get(),
+        TODAY,
+        acknowledged_by="members",
+        acknowledge_until=TODAY,
+    )
     _numbers_and_conflicts(world, surgeon)
     _paper(world, surgeon)
     things["import"] = check_roster(

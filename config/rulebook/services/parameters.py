@@ -131,6 +131,63 @@ def set_parameter(
     return period
 
 
+#: The source body of a hospital's own bylaws, rules and policies.
+HOUSE = "bylaws"
+
+
+@transaction.atomic
+def set_by_house(
+    *, actor, facility: Facility, code: str, subject: str = "", start: dt.date, value: Any, citation: str
+) -> ParameterPeriod:
+    """What the hospital's own bylaws, rules or policies say, from a day on, until a value that is planned
+    from a later day begins. What law, accreditors and payers say is not set here (:func:`set_parameter`).
+
+    A value beyond the legal floor or ceiling is refused with the reason. ``citation`` is the provision.
+    """
+    require(actor, "bylaws.set_parameters", facility)
+    declared = definition_of(code)
+    content = _content(declared, value, citation, Confidence.ADOPTED)
+    body = source_body(HOUSE)
+    planned = (
+        ParameterPeriod.objects.live()
+        .filter(
+            identity__code=code,
+            identity__subject=subject,
+            identity__source_body=body,
+            identity__facility=facility,
+            valid__startswith__gt=start,
+        )
+        .order_by("valid")
+        .first()
+    )
+    period, changed = _put(
+        actor=actor,
+        declared=declared,
+        subject=subject,
+        body=body,
+        facility=facility,
+        valid=days(start, planned.start if planned else None),
+        content=content,
+        reason="Set from the document that says it",
+    )
+    if changed:
+        record_event(
+            actor=actor,
+            verb="rulebook.parameter_set",
+            subject=period.identity,
+            facility=facility,
+            data={
+                "code": code,
+                "subject": subject,
+                "source": body.code,
+                "value": value,
+                "from": start.isoformat(),
+                "citation": citation,
+            },
+        )
+    return period
+
+
 def _content(declared: ParameterDefinition, value: Any, citation: str, confidence: str) -> dict[str, Any]:
     if not citation.strip():
         raise Refused(f"{declared.title}: say where it is written.", field="citation")
