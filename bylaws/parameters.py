@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import (BarScope, Body, ConsequenceMode, DocumentBody, PolicyKind)
-from bylaws.vote_shapes import (quorum_problem, threshold_problem)
+from bylaws.choices import BarScope, Body, ConsequenceMode, DocumentBody, PolicyKind
+from bylaws.vote_shapes import quorum_problem, threshold_problem
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -153,7 +153,7 @@ HEARING_NOTICE_DAYS = define(
         combine="max",
         unit="days",
         floor=30,
-        limit_reason="42 USC 11112(b)(2): the hearing is not less than 30 days after its notice",
+        limit_reason="42 USC 11112(b)(2): the hearing is not less than 30 days after the date of the notice",
     )
 )
 

@@ -6,8 +6,18 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from bylaws.choices import (BarKind, BarScope, Body, CHAIRS, CommitteeKind, ConsequenceMode, DocumentBody, GRANTING, Measure)
-from bylaws.models import (Bar, BarPeriod, DueProcess, DueProcessEvent)
+from bylaws.choices import (
+    CHAIRS,
+    GRANTING,
+    BarKind,
+    BarScope,
+    Body,
+    CommitteeKind,
+    ConsequenceMode,
+    DocumentBody,
+    Measure,
+)
+from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
 from bylaws.parameters import (
     APPROVAL_CHAIN,
     DOCUMENT_BODIES,

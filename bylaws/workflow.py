@@ -1,6 +1,15 @@
 """Transition tables of meetings, motions, the approval chain, findings, documents and amendments."""
 
-from bylaws.choices import (AgendaStatus, AmendmentStatus, CaseStatus, FindingStatus, MeetingStatus, MotionStatus, StepStatus, VersionStatus)
+from bylaws.choices import (
+    AgendaStatus,
+    AmendmentStatus,
+    CaseStatus,
+    FindingStatus,
+    MeetingStatus,
+    MotionStatus,
+    StepStatus,
+    VersionStatus,
+)
 from config.kernel.workflow import Transition, Workflow
 
 MEETING = Workflow(

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from bylaws.choices import BarScope
-from bylaws.models import (Bar, BarPeriod, Finding)
-from bylaws.selectors.citations import (citation_address)
+from bylaws.models import Bar, BarPeriod, Finding
+from bylaws.selectors.citations import citation_address
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import in_letters, long_day

@@ -23,13 +23,13 @@ from config.kernel.pages import (
     render_list,
     render_refused,
 )
+from config.kernel.pages.deliveries import Looked, answer_delivery
 from privileging.choices import IndicatorKind
 from privileging.filters import IndicatorFilter
 from privileging.forms.oppe import IndicatorFileForm, IndicatorForm
 from privileging.models import OPPEIndicator, PrivilegeForm
 from privileging.services import indicators as services
 from privileging.tables import INDICATORS
-from privileging.views.deliveries import Looked, answer_delivery
 
 OPPE, TITLE = "Ongoing evaluation", "Indicators"
 EMPTY = "privileging/oppe_refused.html"

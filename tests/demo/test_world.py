@@ -31,10 +31,10 @@ from bylaws.models import (
     Recusal,
     Vote,
 )
-from bylaws.selectors.acknowledgements import (acknowledgers)
-from bylaws.selectors.alternates import (absences, designations)
-from bylaws.selectors.citations import (citation_address)
-from bylaws.selectors.committees import (vacant_on)
+from bylaws.selectors.acknowledgements import acknowledgers
+from bylaws.selectors.alternates import absences, designations
+from bylaws.selectors.citations import citation_address
+from bylaws.selectors.committees import vacant_on
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.policies import policies_on
 from bylaws.selectors.supervision import supervision_of
