@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -284,7 +285,7 @@ class PanelGroup(Enum):
 
     FILE = (0, 45, "")
     PRIVILEGES = (46, 53, "Privileges, supervision and what runs out")
-    OFFICE = (54, 1000, "Letters, screening and data bank")
+    OFFICE = (54, sys.maxsize, "Letters, screening and data bank")
 
     def __init__(self, first: int, last: int, words: str) -> None:
         self.first, self.last, self.words = first, last, words
