@@ -65,7 +65,7 @@ class PositionsForm(forms.Form):
         choices=[(each.value, each.label) for each in ProviderType if each != ProviderType.OTHER],
         required=False,
         label="Only for",
-        help_text="Professions its holder practises under; none ticked: any.",
+        help_text="Professions its holder practices under; none ticked: any.",
         widget=forms.CheckboxSelectMultiple,
     )
     start = DayField(label="From")

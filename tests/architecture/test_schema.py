@@ -78,9 +78,9 @@ def test_there_are_periods():
 def test_every_period_table_is_guarded(model):
     table = model._meta.db_table
     assert triggers(table) >= {"close_once", "no_delete", "time_runs_forward"}
-    exclusion = [text for text in constraints(table, "x").values() if "valid WITH &&" in text]
-    assert len(exclusion) == 1
-    assert "superseded_at IS NULL" in exclusion[0]
+    exclusion = {name: text for name, text in constraints(table, "x").items() if "valid WITH &&" in text}
+    assert f"{table}_no_overlap" in exclusion
+    assert all("superseded_at IS NULL" in text for text in exclusion.values())
     assert {f"{table}_not_empty", f"{table}_ending_paired", f"{table}_ending_after"} <= set(
         constraints(table, "c")
     )

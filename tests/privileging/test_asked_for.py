@@ -10,13 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bylaws.subjects import handler
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import FileCategory
 from credentialing.models import RedFlag
 from credentialing.selectors.assessment import category_of
 from credentialing.services import flags
 from privileging.models import RequestLine
-from privileging.selectors.asked_for import read_asked_for
+from privileging.selectors.asked_for import read_asked_for, read_asked_for_many
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import TODAY, licensed
 from tests.privileging.files import answers, asked, before_the_board, decide, hospital_with_office, opened
@@ -84,6 +85,26 @@ def test_more_cases_close_the_flag(staff, application):
 def test_nothing_asked_for_has_no_criteria(staff, world, person):
     found = read_asked_for(opened(world, staff, person()), TODAY)
     assert (found.lines, found.criteria) == ((), None)
+
+
+def test_many_files_are_judged_at_once_as_each_is_alone(staff, world, person, application):
+    cases(staff, application, 10)
+    flags.sync_flags(application=application, codes=("RF-VOLUME",))
+    others = [opened(world, staff, person()) for _ in range(2)]
+    asked(staff, others[0], special=["GS-SEDATION"])
+    every = [application, *others]
+    assert read_asked_for_many(every, TODAY) == {each.pk: read_asked_for(each, TODAY) for each in every}
+    subject, uids = handler("application"), [each.uid for each in every]
+    told = subject.why_not_clean(uids, TODAY)
+    assert told == {uid: subject.why_not_expedited(uid, TODAY) for uid in uids}
+    assert all(told.values()), "none of them is complete"
+    assert "red flag" in told[application.uid] or "RF-VOLUME" in told[application.uid]
+    with CaptureQueriesContext(connection) as few:
+        subject.why_not_clean(uids[:1], TODAY)
+    with CaptureQueriesContext(connection) as many:
+        subject.why_not_clean(uids, TODAY)
+    assert len(many) <= len(few) + 1  # the first of them lacks no kind of facts
+    assert subject.why_not_clean([], TODAY) == {}
 
 
 def test_the_decision_freezes_the_category_and_against_what_the_file_was_complete(staff, application):

@@ -15,7 +15,8 @@ from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.periods import days
 from credentialing.choices import Element, FileCategory, Severity
 from credentialing.models import Application, CategoryRaise, ChangeSeen
-from credentialing.selectors.assessment import category_of, delta_of, why_not_expedited
+from credentialing.selectors.assessment import category_of, delta_of, why_not_clean, why_not_expedited
+from credentialing.selectors.requirements import decision_day
 from credentialing.services import applications, assessment, flags, verification
 from practitioners.choices import SaidBy
 from practitioners.services.credentials import record_claim
@@ -117,6 +118,7 @@ class TestCategory:
         )
         why = why_not_expedited(complete)
         assert why.startswith(told)
+        assert why_not_clean([complete], decision_day(complete)) == {complete.uid: why}
         assert "reference" not in why
 
     def test_a_person_raises_it_with_a_reason_and_nobody_lowers_it(self, world, complete):
