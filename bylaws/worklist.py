@@ -670,7 +670,6 @@ queues.register(
         title="Bylaws and policies to acknowledge",
         permission="bylaws.read_documents",
         items=documents_to_acknowledge,
-        slow=True,
         order=60,
         more_url=reverse_lazy("bylaws:policies"),
         empty="You have acknowledged everything that is asked of you.",

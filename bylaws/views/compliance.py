@@ -450,6 +450,7 @@ def parameters_page(request) -> HttpResponse:
             "title": "What binds here",
             "subtitle": f"{facility}, {today.day} {today:%b %Y}",
             "tabs": tabs("parameters"),
+            "sets_numbers": may(request.user, "bylaws.set_parameters", facility),
             "groups": binding_parameters(viewer=request.user, facility=facility, on=today),
             "today": today,
         },

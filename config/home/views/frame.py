@@ -35,6 +35,9 @@ def today(request) -> HttpResponse:
         return redirect("privileging:lookup")
     filled, later = today_for(request.user, facility)
     held = permissions(request.user, facility)
+    waits = bool(later) or any(each.count for each in filled)
+    # Who is here only as a practitioner comes for the own file, not for queues.
+    led_on = not waits and (not filled or roles == {Role.PRACTITIONER})
     return render_page(
         request,
         "home/today.html",
@@ -43,11 +46,11 @@ def today(request) -> HttpResponse:
             "subtitle": greeting(roles, facility),
             "actions": _actions(held),
             "waiting": [each for each in filled if each.count],
-            "empty_queues": [each.queue.title for each in filled if not each.count],
+            "empty_queues": [] if led_on else [each.queue.title for each in filled if not each.count],
             "later": later,
-            "quiet": bool(filled) and not later and not any(each.count for each in filled),
+            "quiet": not waits and not led_on,
             "administrator": "accounts.manage" in held,
-            "nothing": None if filled or later else _nothing(request.user),
+            "nothing": _nothing(request.user) if led_on else None,
         },
     )
 
