@@ -122,8 +122,10 @@ def compliance_page(request) -> HttpResponse:
             subject_uid=facility.uid,
         )
     population = results[0].total if results else 0
-    alone = sum(each.appointment is None for each in results[0].population.values()) if results else 0
-    begins = records_begin_after(facility=facility, on=on) if on < today else None
+    appointments = [each.appointment for each in results[0].population.values()] if results else []
+    alone = appointments.count(None)
+    read = [each for each in appointments if each is not None]
+    begins = records_begin_after(facility=facility, on=on, read=read) if on < today else None
     table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
     return render_list(
         request,
