@@ -144,7 +144,7 @@ def _presences(meeting_ids: Sequence[int], known_at: dt.datetime | None) -> dict
     if known_at is not None:
         counted = counted.filter(present_from__lte=known_at)
         sheet = sheet.filter(recorded_at__lte=known_at)
-    found = {
+    found: dict[tuple[int, int], str] = {
         (meeting, person): StaffPresence.REMOTE if mode == "remote" else StaffPresence.PRESENT
         for meeting, person, mode in counted.annotate(
             person=person_id("user__practitioner__id", known_at)

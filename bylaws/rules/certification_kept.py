@@ -55,7 +55,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if not once:
         return say(Outcome.NOT_APPLICABLE, "Was never certified, as far as is confirmed.")
     ended = max(once, key=lambda each: each["to"])
-    stopped = last_day(ended["to"])
+    stopped = ended["to"] - ONE_DAY
     if not limit.is_set:
         return say(
             Outcome.UNKNOWN,

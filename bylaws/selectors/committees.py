@@ -221,7 +221,7 @@ def counted_besides(
     on: dt.date,
     user_ids: Collection[int],
     *,
-    seats: Sequence[CommitteeSeatPeriod] | None = None,
+    seats: Sequence[Any] | None = None,
 ) -> Counted:
     """The facts a rule asks for besides; a query for each it does ask for. ``seats`` are those held, where
     they are read already (:func:`with_vacancies`).

@@ -24,7 +24,7 @@ def members_to_attend(meeting: Meeting) -> list[Practitioner]:
     facility, department = meeting.committee.facility, meeting.committee.department_id
     day = clock.date_at(meeting.starts_at, facility)
     rows = appointments_in_force(facility=facility, on=day)
-    if meeting.committee.kind == CommitteeKind.DEPARTMENT:
+    if department is not None:
         rows = rows.filter(department_id=department)
     found = {row.practitioner_id: row.practitioner for row in rows}
     return sorted(found.values(), key=lambda each: (each.sort_name, each.pk))

@@ -68,15 +68,17 @@ def membership_status(
     )
 
 
-def records_begin_after(*, facility, on: dt.date) -> dt.date | None:
+def records_begin_after(*, facility, on: dt.date, read: Iterable[AppointmentPeriod] = ()) -> dt.date | None:
     """The day on which the first appointment at the facility was recorded, where ``on`` lies before it; else
     None. Of earlier days only what was taken over is known: that nothing is found then means nothing.
 
-    One query, a second one only where the answer is a day.
+    One query, a second one only where the answer is a day; none where one of the appointments ``read``
+    already was recorded by then.
     """
     rows = AppointmentPeriod.objects.filter(facility=facility)
     next_day = dt.datetime.combine(on + ONE_DAY, dt.time(), ZoneInfo(facility.time_zone))
-    if rows.filter(recorded_at__lt=next_day).exists():
+    known = any(row.facility_id == facility.pk and row.recorded_at < next_day for row in read)
+    if known or rows.filter(recorded_at__lt=next_day).exists():
         return None
     first = rows.aggregate(first=Min("recorded_at"))["first"]
     return clock.date_at(first, facility) if first else None

@@ -81,9 +81,10 @@ def everything(world, long_kept, person):
     return [surgeon, gone, suspended, assistant]
 
 
-def test_a_page_that_judges_everything_asks_at_most_twenty_times(world, everything, user, client):
+@pytest.mark.parametrize("asked_of", ["", "?on=2026-11-20", "?on=2026-11-20&known_at=2026-11-22T12:00"])
+def test_a_page_that_judges_everything_asks_at_most_twenty_times(world, everything, user, client, asked_of):
     client.force_login(user(Role.DIRECTOR))
-    address = reverse("bylaws:compliance")
+    address = reverse("bylaws:compliance") + asked_of
     client.get(address)  # what is read once per process is not the page's cost
     with CaptureQueriesContext(connection) as asked:
         assert client.get(address).status_code == 200
