@@ -194,7 +194,6 @@ def log_protected(reader, facility: Facility, classes: Iterable[str]) -> None:
             subject_kind=facility._meta.label_lower,
             subject_uid=facility.uid,
         )
-<<<<<<< ours
 
 
 def attach_recorded(asked: Asked, viewer):
@@ -230,19 +229,6 @@ def compliance_page(request) -> HttpResponse:
         if name in asked.form.cleaned_data
     }
     population = asked.population
-||||||| base
-    population = results[0].total if results else 0
-    alone = sum(each.appointment is None for each in results[0].population.values()) if results else 0
-    begins = records_begin_after(facility=facility, on=on) if on < today else None
-    table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
-=======
-    population = results[0].total if results else 0
-    appointments = [each.appointment for each in results[0].population.values()] if results else []
-    alone = appointments.count(None)
-    read = [each for each in appointments if each is not None]
-    begins = records_begin_after(facility=facility, on=on, read=read) if on < today else None
-    table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
->>>>>>> theirs
     return render_list(
         request,
         dataclasses.replace(JUDGEMENTS, prepare=attach_recorded(asked, request.user)),
