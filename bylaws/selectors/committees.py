@@ -231,7 +231,7 @@ def counted_besides(
         vacant = (
             vacant_on(on).filter(identity__committee=committee, votes=True).count()
             if seats is None
-            else next((seat.vacant or 0 for seat in seats), 0)
+            else next((getattr(seat, "vacant", None) or 0 for seat in seats), 0)
         )
     return Counted(
         physicians=physician_ids(user_ids) if physicians_asked(bound.value) else set(), vacant=vacant
