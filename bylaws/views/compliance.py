@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from bylaws.filters import WAIVED, ComplianceForm, JudgedDayForm, JudgementFilter, SumFilter
-from bylaws.models import ComplianceRun
+from bylaws.models import AppointmentPeriod, ComplianceRun
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.compliance import (
     NEEDS_ATTENTION,
@@ -138,14 +138,22 @@ class Asked:
         return self.results[0].total if self.results else 0
 
     @property
+    def _appointments(self) -> list[AppointmentPeriod]:
+        rows = self.results[0].population.values() if self.results else ()
+        return [each.appointment for each in rows if each.appointment is not None]
+
+    @property
     def alone(self) -> int:
         """How many of them hold privileges without an appointment."""
-        rows = self.results[0].population.values() if self.results else ()
-        return sum(each.appointment is None for each in rows)
+        return self.population - len(self._appointments)
 
     def context(self) -> dict[str, Any]:
         """What every page of compliance says of itself."""
-        begins = records_begin_after(facility=self.facility, on=self.on) if self.on < self.today else None
+        begins = (
+            records_begin_after(facility=self.facility, on=self.on, read=self._appointments)
+            if self.on < self.today
+            else None
+        )
         told = f"{nothing_recorded(self.facility, begins)} {_unknown(self.population)}" if begins else ""
         return {
             "unrecorded": told,
