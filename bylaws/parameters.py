@@ -149,7 +149,7 @@ HEARING_REQUEST_DAYS = define(
 HEARING_NOTICE_DAYS = define(
     ParameterDefinition(
         code="bylaws.hearing_notice_days",
-        title="Days from the notice of a hearing to the hearing, at least",
+        title="Days from the notice of a hearing to the hearing",
         combine="max",
         unit="days",
         floor=30,
