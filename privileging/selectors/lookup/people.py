@@ -84,8 +84,7 @@ _OF_WEIGHT = """
 #: Whose records they are. The key of a record that was merged stands for nobody, so it need not be left out.
 _PERSONS = """
            SELECT record FROM {records} UNION ALL
-           SELECT same.person FROM {records} AS each JOIN same ON same.record = each.record
-            WHERE (each.record IN (SELECT record FROM same)) IS TRUE"""
+           SELECT person FROM same WHERE (record IN (SELECT record FROM {records})) IS TRUE"""
 _MEETS = """,
            (person IN ({met})) IS TRUE AS meets_{number}"""
 #: ``sure`` meets every condition. Of whoever does not it is not known, unless one of them is surely broken.
