@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bylaws.choices import CommitteeKind, MeetingStatus, StaffPresence
-from bylaws.models import AppointmentPeriod, Attendance, Meeting, StaffAttendance
+from django.db import connection
+
+from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
+from bylaws.models import Meeting
 from bylaws.parameters import (
     ATTENDANCE_CATEGORIES,
     ATTENDANCE_MEETINGS,
@@ -29,11 +31,11 @@ from bylaws.rules.population import appointed
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
-from config.kernel.periods import covers
+from config.kernel.periods import covers, known_sql
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among_sql, person_sql
 
 CODE = "BL-MTG-1"
 TITLE = "Meetings of the medical staff attended"
@@ -79,27 +81,26 @@ def held_meetings(
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """What was held while somebody belonged to it, and what each did; five queries for any number of people,
-    one where no meeting was held.
+    """What was held while somebody belonged to it, and what each did; four queries for any number of
+    people, two where no meeting was held.
     """
     people = appointed(facility, on, known_at, practitioner_ids)
     after = add_months(on, -12 * YEARS_READ)
     held = held_meetings(facility, after, on, known_at)
-    came: dict[tuple[int, int], str] = {}
-    belonged: dict[int, list[tuple[Any, str, int]]] = {}
-    away: dict[int, list[Any]] = {}
+    told, away = _Told(), {}
     if held and people:
-        came = _presences([each.id for each in held], known_at)
-        belonged = _belonged(facility, people, after, on, known_at)
+        told = _told(facility, [each.id for each in held], people, after, on, known_at)
         away = leaves_of(facility, people, known_at)
-    written = {meeting for meeting, _ in came}
+    written = {meeting for meeting, _ in told.came}
     held = [HeldMeeting(each.id, each.day, each.kind, each.department, each.id in written) for each in held]
     return {
         person: {
             "on": on,
             "member": row.get("appointment") is not None,
             "category": row.get("category", ""),
-            "meetings": _of_person(person, held, came, belonged.get(person, ()), away.get(person, ())),
+            "meetings": _of_person(
+                person, held, told.came, told.belonged.get(person, ()), away.get(person, ())
+            ),
         }
         for person, row in people.items()
     }
@@ -135,49 +136,74 @@ def _of_person(
     return found
 
 
-def _presences(meeting_ids: Sequence[int], known_at: dt.datetime | None) -> dict[tuple[int, int], str]:
-    """By meeting and person, what the sheet says last, else whether they were among those counted for the
-    quorum; two queries.
-    """
-    counted = Attendance.objects.filter(meeting__in=meeting_ids, user__practitioner__isnull=False)
-    sheet = StaffAttendance.objects.filter(meeting__in=meeting_ids)
-    if known_at is not None:
-        counted = counted.filter(present_from__lte=known_at)
-        sheet = sheet.filter(recorded_at__lte=known_at)
-    found: dict[tuple[int, int], str] = {
-        (meeting, person): StaffPresence.REMOTE if mode == "remote" else StaffPresence.PRESENT
-        for meeting, person, mode in counted.annotate(
-            person=person_id("user__practitioner__id", known_at)
-        ).values_list("meeting_id", "person", "mode")
-    }
-    rows = sheet.annotate(person=person_id("practitioner_id", known_at)).order_by("recorded_at", "pk")
-    found.update({(row[0], row[1]): row[2] for row in rows.values_list("meeting_id", "person", "presence")})
-    return found
+#: Who was there, by the sheet and by the presence a quorum was counted by, and where members belonged.
+_TOLD = """
+SELECT 'sheet', t.meeting_id, {person_t}, t.presence, NULL::daterange, NULL::bigint, t.recorded_at, t.id
+  FROM bylaws_staffattendance t
+ WHERE t.meeting_id = ANY (%(meetings)s) {known_t}
+UNION ALL
+SELECT 'quorum', a.meeting_id, {person_u}, a.mode, NULL, NULL, a.present_from, a.id
+  FROM bylaws_attendance a JOIN practitioners_practitioner u ON u.user_id = a.user_id
+ WHERE a.meeting_id = ANY (%(meetings)s) {known_a}
+UNION ALL
+SELECT 'member', NULL, {person_p}, k.code, p.valid, p.department_id, NULL, p.id
+  FROM bylaws_appointmentperiod p JOIN bylaws_staffcategory k ON k.id = p.category_id
+ WHERE p.facility_id = %(facility)s AND p.valid && daterange(%(after)s, %(on)s, '[]') AND {known_p}
+   AND p.practitioner_id IN ({among})
+ ORDER BY 1, 7, 8
+"""
 
 
-def _belonged(
+@dataclass
+class _Told:
+    """By meeting and person what is written down, and by person where they belonged."""
+
+    came: dict[tuple[int, int], str] = field(default_factory=dict)
+    belonged: dict[int, list[tuple[Any, str, int]]] = field(default_factory=dict)
+
+
+def _told(
     facility: Facility,
+    meeting_ids: Sequence[int],
     people: Iterable[int],
     after: dt.date,
     on: dt.date,
     known_at: dt.datetime | None,
-) -> dict[int, list[tuple[Any, str, int]]]:
-    """Days, category and department of the appointments of the people since ``after``; one query."""
-    found: dict[int, list[tuple[Any, str, int]]] = {}
-    rows = (
-        AppointmentPeriod.objects.known_at(known_at)
-        .filter(
-            facility=facility,
-            practitioner_id__in=among(people, known_at),
-            valid__overlap=(after, on + ONE_DAY),
-        )
-        .annotate(person=person_id("practitioner_id", known_at))
-        .order_by("valid", "pk")
-        .values_list("person", "valid", "category__code", "department_id")
+) -> _Told:
+    """What is known of these meetings and people; one query. What the sheet says last stands, before the
+    presence that was counted for the quorum.
+    """
+    then = known_at is not None
+    statement = _TOLD.format(
+        person_t=person_sql("t.practitioner_id", then=then),
+        person_u=person_sql("u.id", then=then),
+        person_p=person_sql("p.practitioner_id", then=then),
+        known_t="AND t.recorded_at <= %(known_at)s" if then else "",
+        known_a="AND a.present_from <= %(known_at)s" if then else "",
+        known_p=known_sql("p", then=then),
+        among=among_sql(then=then),
     )
-    for person, valid, category, department in rows:
-        found.setdefault(person, []).append((valid, category, department))
-    return found
+    values = {
+        "facility": facility.pk,
+        "meetings": list(meeting_ids),
+        "people": list(people),
+        "after": after,
+        "on": on,
+        "known_at": known_at,
+    }
+    told, counted = _Told(), {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for what, meeting, person, said, valid, department, _, _ in cursor.fetchall():
+            if what == "member":
+                told.belonged.setdefault(person, []).append((valid, said, department))
+            elif what == "sheet":
+                told.came[meeting, person] = said
+            else:
+                remote = said == AttendanceMode.REMOTE
+                counted[meeting, person] = str(StaffPresence.REMOTE if remote else StaffPresence.PRESENT)
+    told.came = counted | told.came
+    return told
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from bylaws.choices import BarKind
 from bylaws.models import BarPeriod
 from bylaws.parameters import LONGEST_LEAVE
-from bylaws.rules.population import appointed
+from bylaws.rules.population import appointed, remembered_about
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
 from config.organization.models import Facility
@@ -28,7 +29,13 @@ TITLE = "Leave of absence within the limit"
 def leaves_of(
     facility: Facility, people: Iterable[int], known_at: dt.datetime | None
 ) -> dict[int, list[Any]]:
-    """Days of leave of the people, in their order, by person; one query."""
+    """Days of leave of the people, in their order, by person; one query, and one for all rules while many
+    are judged of the same people.
+    """
+    return remembered_about(("leaves", facility.pk, known_at), people, partial(_ask, facility, known_at))
+
+
+def _ask(facility: Facility, known_at: dt.datetime | None, people: Sequence[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     rows = (
         BarPeriod.objects.known_at(known_at)

@@ -12,18 +12,17 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
+
 from bylaws.rules.population import appointed
 from config.kernel.dates import within_days
 from config.kernel.display.dates import day_text
-from config.kernel.periods import covers
+from config.kernel.periods import covers, known_sql
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
-from credentialing.models import ContinuousQueryPeriod, NPDBQuery
 from credentialing.parameters import MAX_AGE_DAYS
-from practitioners.selectors.canonical import among, person_id
-from privileging.choices import GrantKind
-from privileging.models import GrantPeriod
+from practitioners.selectors.canonical import among_sql, person_sql
 
 CODE = "BL-NPDB-2"
 TITLE = "Data bank queried before privileges were granted"
@@ -31,45 +30,58 @@ LAW = "42 USC 11135(a)(1); 45 CFR 60.17(a)(1)"
 AGE = f"{MAX_AGE_DAYS}:NPDB"
 
 
+#: Days what is held was decided on, of the queries of the entity, and of its enrolments.
+_ASKED = """
+SELECT {person_g}, 'decided', i.decided_on, NULL::daterange
+  FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
+ WHERE g.facility_id = %(facility)s AND g.valid @> %(on)s::date AND {known_g}
+   AND i.decision_id IS NOT NULL AND g.kind <> 'disaster' AND g.practitioner_id IN ({among})
+ GROUP BY 1, 3
+UNION ALL
+SELECT {person_q}, 'queried', q.queried_on, NULL
+  FROM credentialing_npdbquery q
+ WHERE q.npdb_entity_id = %(entity)s AND q.practitioner_id IN ({among}) {known_q}
+UNION ALL
+SELECT {person_e}, 'enrolled', NULL, c.valid
+  FROM credentialing_continuousqueryenrolment e
+  JOIN credentialing_continuousqueryperiod c ON c.identity_id = e.id
+ WHERE e.npdb_entity_id = %(entity)s AND e.practitioner_id IN ({among}) AND {known_c}
+"""
+
+
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """Days of the decisions what is held rests on, and queries and enrolments of the entity; four queries."""
-    people = set(appointed(facility, on, known_at, practitioner_ids))
-    scope = among(people, known_at)
+    """Days of the decisions what is held rests on, and queries and enrolments of the entity; two queries."""
+    people = list(appointed(facility, on, known_at, practitioner_ids))
     facts: dict[int, dict[str, Any]] = {
         person: {"entity": str(facility.npdb_entity), "decided": [], "queried": [], "enrolled": []}
         for person in people
     }
-    granted = (
-        GrantPeriod.objects.in_force(on, known_at)
-        .filter(facility=facility, practitioner_id__in=scope, identity__decision__isnull=False)
-        .exclude(kind=GrantKind.DISASTER)
-        .annotate(person=person_id("practitioner_id", known_at))
-        .order_by("person", "decided_on")
-        .values_list("person", "decided_on")
-        .distinct()
+    then = known_at is not None
+    statement = _ASKED.format(
+        person_g=person_sql("g.practitioner_id", then=then),
+        person_q=person_sql("q.practitioner_id", then=then),
+        person_e=person_sql("e.practitioner_id", then=then),
+        among=among_sql(then=then),
+        known_g=known_sql("g", then=then),
+        known_c=known_sql("c", then=then),
+        known_q="AND q.recorded_at <= %(known_at)s" if then else "",
     )
-    for person, day in granted:
-        facts[person]["decided"].append(day)
-    queries = NPDBQuery.objects.filter(npdb_entity_id=facility.npdb_entity_id, practitioner_id__in=scope)
-    if known_at is not None:
-        queries = queries.filter(recorded_at__lte=known_at)
-    for person, day in (
-        queries.annotate(person=person_id("practitioner_id", known_at))
-        .order_by("person", "queried_on")
-        .values_list("person", "queried_on")
-    ):
-        facts[person]["queried"].append(day)
-    enrolled = (
-        ContinuousQueryPeriod.objects.known_at(known_at)
-        .filter(identity__npdb_entity_id=facility.npdb_entity_id, identity__practitioner_id__in=scope)
-        .annotate(person=person_id("identity__practitioner_id", known_at))
-        .order_by("person", "valid")
-        .values_list("person", "valid")
-    )
-    for person, valid in enrolled:
-        facts[person]["enrolled"].append(valid)
+    values = {
+        "facility": facility.pk,
+        "entity": facility.npdb_entity_id,
+        "on": on,
+        "known_at": known_at,
+        "people": people,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for person, what, day, valid in cursor.fetchall():
+            facts[person][what].append(valid if what == "enrolled" else day)
+    for each in facts.values():
+        each["decided"].sort()
+        each["queried"].sort()
     return facts  # type: ignore[return-value]
 
 
