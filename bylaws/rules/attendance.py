@@ -183,7 +183,7 @@ def _told(
         known_p=known_sql("p", then=then),
         among=among_sql(then=then),
     )
-    values = {
+    values: dict[str, Any] = {
         "facility": facility.pk,
         "meetings": list(meeting_ids),
         "people": list(people),

@@ -68,7 +68,7 @@ def gather(
         known_c=known_sql("c", then=then),
         known_q="AND q.recorded_at <= %(known_at)s" if then else "",
     )
-    values = {
+    values: dict[str, Any] = {
         "facility": facility.pk,
         "entity": facility.npdb_entity_id,
         "on": on,
