@@ -10,6 +10,7 @@ from django import forms
 from bylaws.choices import Body, DocumentBody
 from bylaws.parameters import APPROVAL_CHAIN, DOCUMENT_BODIES, QUORUM, VOTE_THRESHOLD
 from bylaws.rules.voting import QUORUM_KINDS, THRESHOLD_KINDS, threshold_in_words
+from bylaws.vote_shapes import CHAIR_ALWAYS, CHAIR_ON_TIES
 from bylaws.wording import subject_in_words
 from config.kernel.day_fields import DayField, DayInput
 from config.rulebook.parameters import ParameterDefinition
@@ -22,6 +23,13 @@ _QUORUM = {
     "percent": "A share of the voting members in office",
     "fixed": "A fixed number of voting members",
     "max": "The larger of both",
+    "those_present": "Whoever has come, but at least a number of voting members",
+}
+#: What goes with a rule of quorum, as it is asked.
+_BESIDE = {
+    "recused_count": "Who is recused counts as present",
+    "vacancies_count": "Vacant seats count in the whole",
+    "physician_majority": "Most of those present must be physicians",
 }
 _NUMBERS = ("min", "max")
 
@@ -81,8 +89,8 @@ class SetHereForm(forms.Form):
                 )
                 for at in range(1, MOST_BODIES + 1)
             }
+        rule = current if isinstance(current, Mapping) else {}
         if declared.code == QUORUM.code:
-            rule = current if isinstance(current, Mapping) else {}
             return {
                 "quorum_kind": forms.ChoiceField(
                     label="Counted as",
@@ -97,19 +105,28 @@ class SetHereForm(forms.Form):
                     label="Number of members", required=False, min_value=0, max_value=200,
                     initial=rule.get("fixed", 0),
                 ),
-                "recused_count": forms.BooleanField(
-                    label="Who is recused counts as present",
-                    required=False,
-                    initial=bool(rule.get("recused_count")),
-                ),
+                **{
+                    name: forms.BooleanField(label=label, required=False, initial=bool(rule.get(name)))
+                    for name, label in _BESIDE.items()
+                },
             }  # fmt: skip
         if declared.code == VOTE_THRESHOLD.code:
             return {
                 "value": forms.ChoiceField(
                     label="A motion needs",
                     choices=[(kind, threshold_in_words({"kind": kind})) for kind in THRESHOLD_KINDS],
-                    initial=current.get("kind") if isinstance(current, Mapping) else "",
-                )
+                    initial=rule.get("kind", ""),
+                ),
+                "abstentions_count": forms.BooleanField(
+                    label="Abstentions count as votes cast",
+                    required=False,
+                    initial=bool(rule.get("abstentions_count")),
+                ),
+                "chair_votes": forms.ChoiceField(
+                    label="The chair votes",
+                    choices=[(CHAIR_ALWAYS, "always"), (CHAIR_ON_TIES, "on ties only")],
+                    initial=rule.get("chair_votes", CHAIR_ALWAYS),
+                ),
             }
         if declared.choices:
             return {
@@ -140,10 +157,14 @@ class SetHereForm(forms.Form):
                 "kind": given["quorum_kind"],
                 "percent": given.get("percent") or 0,
                 "fixed": given.get("fixed") or 0,
-                "recused_count": given["recused_count"],
+                **{name: given[name] for name in _BESIDE},
             }
         if code == VOTE_THRESHOLD.code:
-            return {"kind": given["value"]}
+            return {
+                "kind": given["value"],
+                "abstentions_count": given["abstentions_count"],
+                "chair_votes": given["chair_votes"],
+            }
         if self.declared.of_text:
             return [line.strip() for line in given["value"].splitlines() if line.strip()]
         return given["value"]

@@ -23,7 +23,7 @@ TITLE = "Medical Staff Bylaws"
 NUMBERS = (
     ("7.3(b)", "bylaws.precautionary_review_days", "", 14),
     ("7.5", "bylaws.cure_months", "", 6),
-    ("8.2", "credentialing.hearing_request_days", "", 30),
+    ("8.2", "bylaws.hearing_request_days", "", 30),
     ("8.3(b)", "bylaws.hearing_notice_days", "", 30),
     ("15.2", "bylaws.document_bodies", "bylaws", ["mec", "medical_staff", "board"]),
     ("15.3", "bylaws.document_review_months", "", 24),

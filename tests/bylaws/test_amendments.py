@@ -60,7 +60,7 @@ def staff(world):
     for number, each in enumerate(people):
         world.appoint(
             each,
-            dt.date(2025, chance.choice([1, 7]), 1),
+            dt.date(2025, 7, 1),
             dt.date(2027, 6, 30),
             category=chance.choice(["active", "active", "courtesy"]),
         )

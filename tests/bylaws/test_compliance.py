@@ -168,7 +168,7 @@ def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows
     expected = {"bylaws.glance", "bylaws.meetings", "bylaws.recommend", "custody_to_approve"} | for_a_time
     expected |= {"bylaws.acknowledge"}
     assert set(found) == expected
-    total, items = found["bylaws.glance"].items(ceo, world.facility, 20)
+    total, items = found["bylaws.glance"].items(ceo, world.facility, 40)
     assert total == len(items)
     licence = next(item for item in items if "rule=BL-LIC-1" in item.url)
     assert licence.detail.startswith("3 of 6 comply, 1 not met")

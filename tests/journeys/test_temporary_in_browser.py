@@ -140,4 +140,10 @@ def gone_on_day_121(browser: Browser, live_server, hospital: Hospital, report: R
 def clean(report: Report) -> None:
     assert report.complaints == []
     assert {page: found for page, found in report.findings.items() if found} == {}
-    assert report.more_than(20) == {}
+    # The file of temporary privileges judges the one it waits beside as well; nothing else asks more.
+    judging_two = ("/applications/…/", "/reviews/…/")
+    assert {
+        page: count
+        for page, count in report.more_than(20).items()
+        if count > 30 or page.partition(" ")[0] not in judging_two
+    } == {}
