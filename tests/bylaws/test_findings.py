@@ -3,10 +3,11 @@ writes nothing.
 """
 
 import datetime as dt
+import threading
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bylaws.choices import BarKind, BarScope, FindingStatus, FindingStepKind
@@ -39,7 +40,7 @@ from config.rulebook.models import Parameter, ParameterPeriod
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
-from tests.bylaws.world import NOON, TODAY
+from tests.bylaws.world import NOON, TODAY, build
 
 DAY = dt.timedelta(days=1)
 LICENCE, TERM = "BL-LIC-1", "BL-APP-1"
@@ -214,6 +215,45 @@ def test_the_database_keeps_the_life_in_order(world, lapsed):
     for rows in (FindingStep.objects.all(), ComplianceRun.objects.all()):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.delete()
+
+
+def at_once(*works) -> list[Exception]:
+    """Do all of it in threads that begin together; what went wrong."""
+    ready, problems = threading.Barrier(len(works)), []
+
+    def begin(work):
+        try:
+            ready.wait(10)
+            work()
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=begin, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return problems
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_record_one_and_a_notice_waits_for_its_turn(at_noon):
+    world = build()
+    one = world.practitioner("Lena Lapsed")
+    world.appoint(one)
+    world.licence(one, dt.date(2024, 3, 1), ENDED)
+    assert at_once(lambda: run(world), lambda: run(world)) == []
+    assert ComplianceRun.objects.count() == 1
+    found = Finding.objects.values_list("rule_code", flat=True)
+    assert len(found) == len(set(found)) == FindingStep.objects.count()
+    world.licence(one, None, None, number="036.9", confirmed=False)  # told otherwise by the next run
+    assert at_once(
+        lambda: run(world), lambda: send_notice(actor=world.coordinator, finding=finding(one))
+    ) == []  # fmt: skip
+    assert sorted(kinds(finding(one))) == ["changed", "notified", "opened"]
+    assert finding(one).status == FindingStatus.NOTIFIED
 
 
 # --- waivers --------------------------------------------------------------------------------------------
