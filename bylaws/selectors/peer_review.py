@@ -7,6 +7,7 @@ from django.core.cache import cache
 from bylaws.parameters import PEER_REVIEW_STATEMENT, bind
 from config.kernel import clock
 from config.organization.models import Facility
+from config.rulebook.selectors.parameters import Bound
 
 #: Where no source says anything.
 UNSET = "Confidential peer review information."
@@ -20,10 +21,20 @@ def statement_of(facility: Facility | None) -> str:
     """
     if facility is None:
         return UNSET
-    key = f"peer-review-statement:{facility.pk}"
-    found = cache.get(key)
+    found = cache.get(_key(facility))
     if found is None:
-        bound = bind(PEER_REVIEW_STATEMENT.code, facility=facility, on=clock.today(facility))
-        found = " ".join(str(bound.value).split()) if bound.is_set else UNSET
-        cache.set(key, found, REPEATED)
+        found = remember(
+            facility, bind(PEER_REVIEW_STATEMENT.code, facility=facility, on=clock.today(facility))
+        )
     return found
+
+
+def remember(facility: Facility, bound: Bound) -> str:
+    """Keep the words for a minute, as they were read with other parameters of today; answers them."""
+    found = " ".join(str(bound.value).split()) if bound.is_set else UNSET
+    cache.set(_key(facility), found, REPEATED)
+    return found
+
+
+def _key(facility: Facility) -> str:
+    return f"peer-review-statement:{facility.pk}"

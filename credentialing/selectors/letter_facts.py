@@ -12,8 +12,9 @@ from django.db.models import OuterRef, Subquery
 
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
 from bylaws.models import BarPeriod, Decision, DecisionLine
-from bylaws.parameters import HEARING_REQUEST_DAYS, bind
+from bylaws.parameters import HEARING_REQUEST_DAYS, PEER_REVIEW_STATEMENT, bind_many
 from bylaws.selectors.hearing_rights import has_hearing_right
+from bylaws.selectors.peer_review import remember
 from config.accounts.choices import DataClass
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -255,7 +256,11 @@ def values_of(
 
 def hearing_days(facility: Facility, on: dt.date) -> int | None:
     """Days from receipt in which a hearing can be asked for; None where no source says."""
-    bound = bind(HEARING_REQUEST_DAYS.code, facility=facility, on=on)
+    found = bind_many(
+        [HEARING_REQUEST_DAYS.code, PEER_REVIEW_STATEMENT.code], facility=facility, on=on
+    )  # a notice of it is marked with the other: read together
+    remember(facility, found[PEER_REVIEW_STATEMENT.code])
+    bound = found[HEARING_REQUEST_DAYS.code]
     return int(bound.value) if bound.is_set else None
 
 
