@@ -65,6 +65,7 @@ KEPT = Place(
     "Compliance, certification kept", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-BRD-2"),)
 )
 AMENDMENTS = Place("Amendments", "bylaws:amendments", "bylaws.view_compliance")
+DUE_PROCESS = Place("Due process", "bylaws:due_processes", "bylaws.run_due_process")
 DISTANT_SITES = Place("Agreements with distant sites", "credentialing:distant_agreements", VIEW)
 BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
 
@@ -151,6 +152,7 @@ PLACES: dict[str, Place] = {
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
     "bylaws.hearing_notice_days": LETTERS,
+    "bylaws.peer_review_statement": DUE_PROCESS,
 }
 
 

@@ -298,7 +298,7 @@ panels.register(
         permission="",
         template="credentialing/panels/own_notices.html",
         context=_own_notices,
-        order=25,
+        order=54,
     )
 )
 register_went_out("special notices", went_out_to_practitioner)
