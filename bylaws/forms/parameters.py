@@ -124,6 +124,7 @@ class SetHereForm(forms.Form):
                 ),
                 "chair_votes": forms.ChoiceField(
                     label="The chair votes",
+                    required=False,
                     choices=[(CHAIR_ALWAYS, "always"), (CHAIR_ON_TIES, "on ties only")],
                     initial=rule.get("chair_votes", CHAIR_ALWAYS),
                 ),
@@ -157,13 +158,15 @@ class SetHereForm(forms.Form):
                 "kind": given["quorum_kind"],
                 "percent": given.get("percent") or 0,
                 "fixed": given.get("fixed") or 0,
-                **{name: given[name] for name in _BESIDE},
+                "recused_count": given["recused_count"],
+                **{name: True for name in _BESIDE if given[name] and name != "recused_count"},
             }
         if code == VOTE_THRESHOLD.code:
+            on_ties = given["chair_votes"] == CHAIR_ON_TIES
             return {
                 "kind": given["value"],
-                "abstentions_count": given["abstentions_count"],
-                "chair_votes": given["chair_votes"],
+                **({"abstentions_count": True} if given["abstentions_count"] else {}),
+                **({"chair_votes": CHAIR_ON_TIES} if on_ties else {}),
             }
         if self.declared.of_text:
             return [line.strip() for line in given["value"].splitlines() if line.strip()]

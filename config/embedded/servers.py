@@ -31,6 +31,8 @@ POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    # An export of everything, and a test in a transaction, touch most of some thousand tables and indexes.
+    "max_locks_per_transaction": "256",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "timezone": "UTC",

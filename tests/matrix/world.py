@@ -374,12 +374,12 @@ def build_world(*, proven: bool = False) -> World:
     things["policy_comment"] = comment(
         actor=hospital["coordinator"], version=things["policy"].versions.get(), section="", text="Too long."
     )
-    things["document"] = document(
+    things["governing_document"] = document(
         hospital["director"], hospital.facility, "# Article 1 Terms\n{bylaws.appointment_term_months}."
     )
     in_force(
         hospital["director"],
-        things["document"].versions.get(),
+        things["governing_document"].versions.get(),
         TODAY,
         acknowledged_by="members",
         acknowledge_until=TODAY,
