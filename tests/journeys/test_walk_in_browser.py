@@ -531,7 +531,7 @@ def check_compliance(helen: Person, today: dt.date) -> None:
     helen.sees("1 member with an appointment", "1 of 1 comply", "Everybody meets every rule.")
     helen.look("compliance")
     helen.fill(outcome="Met")
-    helen.sees("11 findings", "Kowalczyk")
+    helen.sees("14 findings", "Kowalczyk")
     helen.look("compliance, findings")
     helen.page.get_by_label("As of").fill((today - dt.timedelta(days=1)).isoformat())
     helen.sees("0 members with an appointment", "This answers for another day than today")
