@@ -57,9 +57,7 @@ urlpatterns = [
     path("amendments/<uuid:uid>/paper/", amendments.amendment_paper, name="amendment_paper"),
     path("amendments/<uuid:uid>/edit/", amendments.amendment_edit, name="amendment_edit"),
     path("amendments/<uuid:uid>/value/", amendments.amendment_value, name="amendment_value"),
-    path(
-        "amendments/<uuid:uid>/value/<uuid:value_uid>/drop/", amendments.amendment_drop, name="amendment_drop"
-    ),
+    path("amendments/<uuid:uid>/value/<uuid:other>/drop/", amendments.amendment_drop, name="amendment_drop"),
     path("amendments/<uuid:uid>/notice/", amendments.amendment_notice, name="amendment_notice"),
     path("amendments/<uuid:uid>/ballot/", amendments.amendment_ballot, name="amendment_ballot"),
     path("amendments/<uuid:uid>/count/", amendments.amendment_count, name="amendment_count"),

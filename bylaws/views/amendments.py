@@ -301,13 +301,13 @@ def amendment_value(request, uid) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST"])
-def amendment_drop(request, uid, value_uid) -> HttpResponse:
+def amendment_drop(request, uid, other) -> HttpResponse:
     """The draft does not change this value after all."""
     shown = _found(request, uid, DRAFT)
     return answer_form(
         request,
         {"title": shown.title, "form": forms.Form(request.POST), "cancel_url": _url(shown)},
-        lambda given: _dropped(request, shown, value_uid),
+        lambda given: _dropped(request, shown, other),
     )
 
 

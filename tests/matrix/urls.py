@@ -526,7 +526,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:amendment_paper": page(LEADERS, "amendment"),
     "bylaws:amendment_edit": form(STAFF, "amendment"),
     "bylaws:amendment_value": form(STAFF, "amendment"),
-    "bylaws:amendment_drop": act(STAFF, "amendment", value_uid="amendment_value"),
+    "bylaws:amendment_drop": act(STAFF, "amendment", other="amendment_value"),
     "bylaws:amendment_notice": form(STAFF, "amendment"),
     "bylaws:amendment_ballot": form(STAFF, "amendment"),
     "bylaws:amendment_count": form(STAFF, "amendment"),

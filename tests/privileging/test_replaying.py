@@ -58,13 +58,11 @@ from tests.privileging.files import (
     asked,
     before_the_board,
     decide,
-    hospital_with_office,
     office,
     opened,
 )
 
 pytestmark = pytest.mark.django_db
-HOSPITAL = hospital_with_office
 
 GENERATED = int(os.environ.get("STANDING_DECISIONS", "24"))
 FIRST = int(os.environ.get("STANDING_DECISIONS_FROM", "0"))
@@ -86,7 +84,7 @@ SAID = {
 def staff(world, bylaws_rule):
     """The office, and a board that is the whole chain."""
     need_a_prerequisite()
-    return world.staff
+    return office(world)
 
 
 def need_a_prerequisite() -> None:
