@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import AmendmentStatus
 from bylaws.models import Amendment, AmendmentStep, AmendmentValue
@@ -27,9 +26,8 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
-from config.rulebook.choices import Confidence
 from config.rulebook.models import SourceBody
-from config.rulebook.services.parameters import check_value, definition_of, set_parameter
+from config.rulebook.services.parameters import HOUSE, check_value, definition_of, set_by_house
 
 DRAFT = "bylaws.draft_amendments"
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_CITATION = 200, 60_000, 300
@@ -105,7 +103,7 @@ def put_value(
         code=code,
         subject=subject,
         defaults={
-            "source_body": SourceBody.objects.get(code="bylaws"),
+            "source_body": SourceBody.objects.get(code=HOUSE),
             "value": value,
             "citation": citation,
         },
@@ -202,18 +200,16 @@ def record_board(
     amendment.takes_effect_on = takes_effect_on
     amendment.save(update_fields=["takes_effect_on"])
     _go(actor, amendment, AmendmentStatus.APPROVED, day, note=note)
-    for row in amendment.values.select_related("source_body"):
-        # The body decided; whoever records it need not administer the system.
-        set_parameter(
+    for row in amendment.values.all():
+        # The body decided; whoever records it need not set the numbers of the house.
+        set_by_house(
             actor=system_user(),
+            facility=amendment.facility,
             code=row.code,
             subject=row.subject,
-            source=row.source_body,
-            facility=amendment.facility,
-            valid=DateRange(takes_effect_on, None),
+            start=takes_effect_on,
             value=row.value,
             citation=row.citation,
-            confidence=Confidence.ADOPTED,
         )
     return amendment
 

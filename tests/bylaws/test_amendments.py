@@ -401,6 +401,25 @@ class TestPages:
         client.post(drop)
         assert not amendment.values.exists()
 
+    def test_peer_review_is_on_the_page_for_its_class_and_in_no_file(self, client, world):
+        suspended = world.practitioner("Petra Review")
+        world.appoint(suspended)
+        open_bar(
+            actor=world.director, practitioner=suspended, facility=world.facility,
+            kind=BarKind.PRECAUTIONARY_SUSPENSION, start=TODAY - 10 * DAY, cause="Imminent danger",
+        )  # fmt: skip
+        amendment = drafted(world, 5, code="bylaws.precautionary_review_days")
+        client.force_login(world.director)
+        url = reverse("bylaws:amendment", args=[amendment.uid])
+        assert "Petra Review, MD" in client.get(url).content.decode()
+        as_file = client.get(url, {"format": "csv"}).getvalue().decode("utf-8-sig")
+        assert "BL-HRG-2" not in as_file
+        assert "Petra" not in as_file
+        paper = client.get(reverse("bylaws:amendment_paper", args=[amendment.uid]))
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages)
+        assert "Petra" not in text
+        assert "Rules whose findings are protected are not on this paper: 1." in text
+
     def test_a_day_nobody_knows_anything_of(self, client, world, staff):
         client.force_login(world.coordinator)
         amendment = drafted(world)
