@@ -137,8 +137,12 @@ def test_the_practitioner_reads_what_went_out_and_nothing_before_it(world, track
     assert "Peer review." in shown.content.decode()
     assert client.get(paper).status_code == 200
     assert client.get(reverse("bylaws:due_process", args=[track.uid])).status_code in (403, 404)
-    own_file = client.get(reverse("practitioners:mine"))["Location"]
-    assert "Special notices to you" in client.get(own_file).content.decode()
+    person = track.practitioner
+    office = client.get(reverse("practitioners:more_office", args=[person.uid]))
+    assert client.get(reverse("practitioners:mine"))["Location"] == reverse(
+        "practitioners:file", args=[person.uid]
+    )
+    assert "Special notices to you" in office.content.decode()
     assert ProtectedRead.objects.filter(actor_uid=user.uid, subject_uid=track.uid).exists()
     client.force_login(stranger)
     assert [client.get(each).status_code for each in (page, paper)] == [404, 404]
