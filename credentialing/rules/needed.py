@@ -298,9 +298,15 @@ def licence_needed(credential: int | None, state: str, periods: Periods, day: dt
 
 
 def _recent(credential: Credential, element: str, case: Case) -> bool:
-    """Whether any of it lies in the years the element looks back; without a number of years, all of it."""
+    """Whether any of it lies in the years the element looks back; without a number of years, all of it.
+
+    Counted back from the day the application was opened, or from the day judged where that is earlier: what
+    a file needs does not change with the day the decision is planned for, or a file planned for later would
+    lack what is asked of it today and could not be given it.
+    """
     years = case.value(LOOKS_BACK[element])
-    return years is None or case.runs_after(credential, add_years_last_valid(case.day, -int(years)))
+    begins = min(case.opened_on, case.day)
+    return years is None or case.runs_after(credential, add_years_last_valid(begins, -int(years)))
 
 
 def _known(credential: Credential, case: Case) -> bool:

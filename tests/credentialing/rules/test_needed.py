@@ -115,13 +115,14 @@ def test_cover_that_ended_the_day_before_is_lacking():
 @pytest.mark.parametrize(
     ("decided", "last", "recent"),
     [
-        ("2026-03-01", "2016-03-01", True),
-        ("2026-03-01", "2016-02-29", False),
-        ("2028-02-29", "2018-02-28", True),  # ten years before a leap day
-        ("2028-02-29", "2018-02-27", False),
+        ("2026-03-31", "2016-03-01", True),
+        ("2026-03-31", "2016-02-29", False),
+        ("2028-03-30", "2018-02-28", True),  # opened on a leap day
+        ("2028-03-30", "2018-02-27", False),
     ],
 )
-def test_a_hospital_of_the_last_years_through_the_first_day_of_them(decided, last, recent):
+def test_a_hospital_of_the_last_years_before_the_file_was_opened(decided, last, recent):
+    """Opened thirty days before the decision: what it needs is the same for whatever day that is planned."""
     left = claim(1, "HOSPITAL_AFFILIATION", "2010-01-01", last)
     case = case_of("initial", left, on=decided, AFFILIATION_YEARS=10)
     assert asked(case, "HOSPITAL_AFFILIATION") == ([1] if recent else [])
