@@ -115,7 +115,8 @@ class Simulation:
 def change_of(before: Verdict, after: Verdict) -> str:
     """What becomes of somebody; empty where the verdict says the same. Pure.
 
-    The source and citation of the value are no difference: they change for everybody.
+    The source and citation of the value, and the number in the sentence, are no difference: they change for
+    everybody.
     """
     if after.outcome != before.outcome:
         if after.outcome == Outcome.NOT_MET:
@@ -126,7 +127,7 @@ def change_of(before: Verdict, after: Verdict) -> str:
         return OTHERWISE if before.outcome in _COMPLIANT else NOW
     if before.due != after.due and before.due and after.due:
         return SOONER if after.due < before.due else LATER
-    return OTHERWISE if (before.sentence, before.since) != (after.sentence, after.since) else ""
+    return OTHERWISE if before.since != after.since else ""
 
 
 def affected(rules: Sequence[Rule], drafts: Sequence[DraftValue]) -> list[Rule]:

@@ -385,6 +385,7 @@ class TestPages:
             page = client.get(url).content.decode()
         assert "No longer compliant" in page
         assert "50 % of the meetings" in page
+        assert 'name="on"' in page
         answer = client.get(url, {"format": "csv", "on": "2026-03-10"})
         rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
         tried = simulate(

@@ -330,6 +330,7 @@ class TestTheSheet:
         with django_assert_max_num_queries(20):
             page = client.get(url).content.decode()
         assert "Nothing is recorded yet" in page
+        assert 'name="excuse"' in page
         assert "Adaeze Okonkwo, MD: Present" in page
         names = {each: f"member_{each.uid}" for each in (member, other)}
         refused = client.post(url, {names[member]: "excused", names[other]: "present"})
