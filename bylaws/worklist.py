@@ -25,7 +25,7 @@ from bylaws.rules import supervised
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED, vacancies
-from bylaws.selectors.compliance import judge_everybody, standing_problems
+from bylaws.selectors.compliance import standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import to_open, tracks
@@ -36,6 +36,7 @@ from bylaws.selectors.policies import before_bodies
 from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
+from bylaws.selectors.supervision import under_lapsed_supervisors
 from bylaws.selectors.ties import ties_to_rule_on
 from bylaws.tables import asked_in
 from config.accounts.choices import Role
@@ -317,31 +318,26 @@ def consequences_to_decide(viewer, facility, limit: int) -> Answer:
 
 def supervisors_lapsed(viewer, facility, limit: int) -> Answer:
     """Who is supervised by somebody who may not supervise any more, those first who have nobody else."""
-    (result,) = judge_everybody([supervised.RULE], facility=facility, on=clock.today(facility))
     found = sorted(
-        (
-            (
-                row.practitioner.display_name,
-                str(row.practitioner.uid),
-                " ".join(verdict.facts["lapsed"]),
-                verdict.outcome == Outcome.NOT_MET,
-            )
-            for person, row in result.population.items()
-            if (verdict := result.verdicts[person]).facts.get("lapsed")
-        ),
-        key=lambda one: (not one[3], one[0]),
+        under_lapsed_supervisors(facility, clock.today(facility)),
+        key=lambda each: each[1].outcome != Outcome.NOT_MET,
     )
     opens = may(viewer, "practitioners.view", facility)
     return len(found), [
         WorkItem(
-            title=name,
-            url=reverse("practitioners:file", args=[uid])
+            title=person.display_name,
+            url=reverse("practitioners:file", args=[person.uid])
             if opens
             else f"{reverse('bylaws:compliance')}?rule={supervised.CODE}#list",
-            detail=f"{why} {'Nobody else supervises.' if alone else 'Somebody else supervises.'}",
-            colour="bad" if alone else "warn",
+            detail=f"{' '.join(verdict.facts['lapsed'])} "
+            + (
+                "Nobody else supervises."
+                if verdict.outcome == Outcome.NOT_MET
+                else "Somebody else supervises."
+            ),
+            colour="bad" if verdict.outcome == Outcome.NOT_MET else "warn",
         )
-        for name, uid, why, alone in found[:limit]
+        for person, verdict in found[:limit]
     ]
 
 
