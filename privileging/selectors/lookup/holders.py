@@ -91,24 +91,39 @@ class Holders:
         }
 
 
-#: What is shown of those who are shown; the conditions of the grant, and those a restriction leaves.
+#: What is shown of those who are shown; the conditions of the grant, and those a restriction leaves. From set
+#: to set, as the statement of people.py and for its reason: a file of everybody asks of all of them.
 _SHOWN = """
-SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
-       i.authority, CASE WHEN g.kind = 'full' THEN upper(a.valid) ELSE upper(g.valid) END,
-       (SELECT string_agg(b.condition, E'\n' ORDER BY lower(b.valid), b.id)
-          FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
-         WHERE w.practitioner_id IN (SELECT record.id FROM {records}) AND w.facility_id = %(facility)s
-           AND b.valid @> %(on)s::date AND {known_b} AND b.condition <> ''
-           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))), g.kind, {is_example}
-  FROM practitioners_practitioner p
-  JOIN LATERAL {records} ON true
-  JOIN privileging_grantperiod g ON g.practitioner_id = record.id
-  JOIN privileging_grant i ON i.id = g.identity_id
-  JOIN LATERAL {records_of_member} ON true
-  LEFT JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
+WITH record AS MATERIALIZED (
+    SELECT id, id AS person FROM unnest(%(ids)s::bigint[]) AS id
+    UNION ALL
+    SELECT m.practitioner_id, m.canonical_id FROM practitioners_practitioneraliasperiod m
+     WHERE m.canonical_id = ANY (%(ids)s) AND {known_m}
+), term AS MATERIALIZED (
+    SELECT r.person, a.valid FROM bylaws_appointmentperiod a JOIN record r ON r.id = a.practitioner_id
+     WHERE a.practitioner_id = ANY (ARRAY(SELECT id FROM record)) AND a.facility_id = %(facility)s
        AND a.valid @> %(on)s::date AND {known_a}
- WHERE p.id = ANY(%(ids)s) AND g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
-   AND g.valid @> %(on)s::date AND {known_g} AND (a.id IS NOT NULL OR NOT g.kind = 'full')
+), restricted AS MATERIALIZED (
+    SELECT r.person, string_agg(b.condition, E'\n' ORDER BY lower(b.valid), b.id) AS conditions
+      FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
+      JOIN record r ON r.id = w.practitioner_id
+     WHERE w.practitioner_id = ANY (ARRAY(SELECT id FROM record)) AND w.facility_id = %(facility)s
+       AND b.valid @> %(on)s::date AND {known_b} AND b.condition <> ''
+       AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))
+     GROUP BY r.person
+)
+SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
+       i.authority, CASE WHEN g.kind = 'full' THEN upper(term.valid) ELSE upper(g.valid) END,
+       restricted.conditions, g.kind, {is_example}
+  FROM privileging_grantperiod g
+  JOIN record r ON r.id = g.practitioner_id
+  JOIN practitioners_practitioner p ON p.id = r.person
+  JOIN privileging_grant i ON i.id = g.identity_id
+  LEFT JOIN term ON term.person = r.person
+  LEFT JOIN restricted ON restricted.person = r.person
+ WHERE g.practitioner_id = ANY (ARRAY(SELECT id FROM record)) AND g.facility_id = %(facility)s
+   AND g.privilege_id = %(privilege)s AND g.valid @> %(on)s::date AND {known_g}
+   AND (term.person IS NOT NULL OR NOT g.kind = 'full')
 """
 
 

@@ -7,10 +7,6 @@ from typing import Any
 
 from config.kernel.periods import known_sql
 
-#: The records of a person: their own and those merged into it, as known at the moment. One or two rows.
-_RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners_practitioneraliasperiod m
-               WHERE m.canonical_id = p.id AND {known_m}) AS record (id)"""
-
 #: What became of a request is stored as it is now. Of a past moment only this can be told for certain: that
 #: the board had not granted it by then, which is the end of a request.
 _SETTLED = """r.requested_at <= %(known_at)s AND l.status = 'denied' AND EXISTS (
@@ -84,13 +80,11 @@ def one_statement(*, by_npi: bool, then: bool) -> str:
 
 
 def known_parts(then: bool) -> dict[str, str]:
-    """Conditions on what was known for the tables g, a, b and m, and the records of a person."""
+    """Conditions on what was known of the tables g, a, b and m, and whether a grant is on an example form."""
     parts = {f"known_{table}": known_sql(table, then=then) for table in "gabm"}
     parts["is_example"] = IS_EXAMPLE.format(
         approved="w.approval_recorded_at <= %(known_at)s" if then else "w.approval_recorded_at IS NOT NULL"
     )
-    parts["records"] = _RECORDS.format(known_m=parts["known_m"])
-    parts["records_of_member"] = parts["records"].replace("AS record", "AS member")
     return parts
 
 
