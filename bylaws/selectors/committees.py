@@ -457,6 +457,16 @@ class CommitteeCard:
         return plural_text(len(self.places), "seat") + (f", {vacant} vacant" if vacant else ", none vacant")
 
 
+#: Where files go last comes first: the board, then down to the departments.
+_PLACES = {
+    CommitteeKind.BOARD: 0,
+    CommitteeKind.BOARD_COMMITTEE: 1,
+    CommitteeKind.MEC: 2,
+    CommitteeKind.CREDENTIALS_COMMITTEE: 3,
+    CommitteeKind.GENERAL_STAFF: 4,
+    CommitteeKind.OTHER: 5,
+    CommitteeKind.DEPARTMENT: 6,
+}
 _RANK = {SeatRole.CHAIR: 0, SeatRole.VICE_CHAIR: 1, SeatRole.MEMBER: 2, SeatRole.EX_OFFICIO: 3}
 
 
@@ -464,9 +474,7 @@ def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
     """The bodies of a facility with who sits on them; four queries."""
     committees = list(Committee.objects.filter(facility=facility).select_related("department"))
     cards = _cards(committees, on)
-    # Where files go last comes first: the board, then down to the departments.
-    order = ["board", "board_committee", "mec", "credentials_committee", "other", "department"]
-    return sorted(cards, key=lambda card: (order.index(card.committee.kind), card.committee.name))
+    return sorted(cards, key=lambda card: (_PLACES[card.committee.kind], card.committee.name))
 
 
 def committee_page(*, facility, uid, on: dt.date) -> CommitteeCard | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -48,6 +49,7 @@ from config.kernel.pages import (
     Crumb,
     Done,
     Empty,
+    Table,
     address,
     answer_form,
     build_table,
@@ -55,6 +57,7 @@ from config.kernel.pages import (
     stored,
     stream_csv,
 )
+from config.organization.models import Facility
 
 TITLE = "Amendments"
 #: Findings shown on the page; all of them are in the CSV and on paper.
@@ -157,7 +160,7 @@ def amendment(request, uid) -> HttpResponse:
             "rows": _rows(shown, tried) if tried else [],
             "steps": shown.steps.all(),
             "tried": tried,
-            "table": build_table(SIMULATED, changes[:SHOWN]) if changes else None,
+            "table": build_table(_table(request, facility), changes[:SHOWN]) if changes else None,
             "more": max(0, len(changes) - SHOWN),
             "form": form,
             "on": on,
@@ -166,6 +169,12 @@ def amendment(request, uid) -> HttpResponse:
             "paper_url": address(_url(shown, "amendment_paper"), on=on.isoformat()),
         },
     )
+
+
+def _table(request: HttpRequest, facility: Facility) -> Table:
+    """What is judged otherwise; it leads to the files for whoever may open them."""
+    opens = may(request.user, "practitioners.view", facility)
+    return SIMULATED if opens else replace(SIMULATED, row_url=None)
 
 
 def _rows(shown: Amendment, tried: Simulation) -> list[dict[str, Any]]:

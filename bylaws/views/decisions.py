@@ -52,6 +52,7 @@ from config.kernel.pages import (
     render_refused,
 )
 from config.rulebook.parameters import definitions
+from practitioners.selectors.evidence import may_read_content
 from practitioners.services.documents import store_document
 
 
@@ -170,6 +171,7 @@ def decision(request, uid) -> HttpResponse:
                 Crumb(act.get_body_display()),
             ],
             "decision": act,
+            "reads_minutes": act.minutes is not None and may_read_content(request.user, act.minutes),
             "said": [
                 {
                     "label": line.label,

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from config.accounts.policies import facilities_with, require
+from config.accounts.policies import facilities_with, may, require
 from config.audit.services.events import record_event
 from config.kernel.errors import Forbidden, Refused
 from privileging.choices import IndicatorKind
@@ -234,13 +234,18 @@ def _record_change(actor, indicator: OPPEIndicator, before: dict[str, Any], afte
     return bool(changed)
 
 
-def require_indicators(actor) -> None:
-    """Refuse unless the actor runs ongoing evaluation wherever a cycle was opened: indicators are one for all
+def may_keep_indicators(actor) -> bool:
+    """Whether the actor runs ongoing evaluation wherever a cycle was opened: indicators are one for all
     hospitals.
     """
-    require(actor, MANAGE)
     places = set(OPPECycle.objects.order_by().values_list("facility", flat=True).distinct())
-    if places - set(facilities_with(actor, MANAGE)):
+    return may(actor, MANAGE) and places <= set(facilities_with(actor, MANAGE))
+
+
+def require_indicators(actor) -> None:
+    """Refuse whoever may not keep them; see :func:`may_keep_indicators`."""
+    require(actor, MANAGE)
+    if not may_keep_indicators(actor):
         raise Forbidden(
             "The indicators are one for all hospitals that evaluate by them, and your role does not run "
             "ongoing evaluation at each of them."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -38,8 +39,11 @@ EMPTY = "privileging/oppe_refused.html"
 @login_required
 @require_GET
 def indicator_list(request: HttpRequest) -> HttpResponse:
-    """Every indicator that is in use, unless others are asked for."""
+    """Every indicator that is in use, unless others are asked for; only to be read by whoever does not run
+    ongoing evaluation at every hospital.
+    """
     facility_for(request, services.MANAGE)
+    keeps = services.may_keep_indicators(request.user)
     rows = OPPEIndicator.objects.prefetch_related("forms")
     add = Action("Add an indicator", reverse("privileging:indicator_add"), icon="plus", kind="primary")
     examples = Action(
@@ -47,7 +51,7 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     )
     return render_list(
         request,
-        INDICATORS,
+        INDICATORS if keeps else replace(INDICATORS, row_url=None),
         rows,
         title=TITLE,
         subtitle="What is looked at in ongoing evaluation (OPPE); one for all hospitals here",
@@ -58,12 +62,16 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
             Action("Load a file", reverse("privileging:indicator_load"), icon="upload"),
             Action("Download as YAML", reverse("privileging:indicator_file"), icon="download"),
             examples,
-        ],
+        ]
+        if keeps
+        else [],
         crumbs=[Crumb(OPPE, reverse("privileging:oppe")), Crumb(TITLE)],
         empty=Empty(
             "No indicator here.",
-            "Add your own, or load the examples and change them.",
-            add,
+            "Add your own, or load the examples and change them."
+            if keeps
+            else "Whoever runs ongoing evaluation at every hospital adds them.",
+            add if keeps else None,
             icon="chart-line",
         ),
     )

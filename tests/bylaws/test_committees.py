@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import Committee, CommitteeSeatPeriod
-from bylaws.selectors.committees import committee_page, quorum, vacancies
+from bylaws.selectors.committees import committee_cards, committee_page, quorum, vacancies
 from bylaws.services.committees import (
     add_positions,
     change_charter,
@@ -46,6 +46,21 @@ def nine_seats(world, committee):
 
 def card(world, committee):
     return committee_page(facility=world.facility, uid=committee.uid, on=TODAY)
+
+
+def test_bodies_of_every_kind_are_listed_from_the_board_down_to_the_departments(world):
+    department = world.facility.departments.earliest("pk")
+    have = set(Committee.objects.filter(facility=world.facility).values_list("kind", flat=True))
+    for kind in set(CommitteeKind) - have:
+        Committee.objects.create(
+            facility=world.facility,
+            kind=kind,
+            name=f"Body of kind {kind}",
+            department=department if kind == CommitteeKind.DEPARTMENT else None,
+        )
+    kinds = [each.committee.kind for each in committee_cards(facility=world.facility, on=TODAY)]
+    assert set(kinds) == set(CommitteeKind)
+    assert (kinds[0], kinds[-1]) == (CommitteeKind.BOARD, CommitteeKind.DEPARTMENT)
 
 
 def test_nine_seats_one_vacant(world):

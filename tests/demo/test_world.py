@@ -94,6 +94,7 @@ from privileging.selectors.feedback import uncovered
 from privileging.selectors.performed import low_volume, low_volume_at
 from tests.demo.conftest import Built, build
 from tests.demo.digest import digest_by_table
+from tests.demo.walking import LOGINS, walk
 from tests.services import Services
 
 pytestmark = pytest.mark.django_db
@@ -513,3 +514,15 @@ def test_bylaws_are_in_force_with_their_numbers_an_amendment_and_acknowledgement
     assert citation_address(bound.citation, facility=lakeside, on=world.today).endswith("#section-8.3(b)")
     people = acknowledgers(bylaws.holding)
     assert {each.done for each in people} == {True, False}
+
+
+def test_the_logins_have_every_role(world: Built) -> None:
+    roles = RoleAssignment.objects.filter(user__username__in=LOGINS).values_list("role", flat=True)
+    assert set(roles) == {str(role) for role in Role}
+
+
+@pytest.mark.parametrize("username", LOGINS)
+def test_every_page_a_login_comes_to_opens(world: Built, username: str) -> None:
+    opened, failed = walk(username)
+    assert not failed
+    assert len(opened) > 3
