@@ -1,6 +1,6 @@
 """Roles, the database, the migrated template and its clones.
 
-Migrating from zero takes a minute; cloning a migrated database takes a moment. So one template database is
+Migrating from zero takes seconds; cloning a migrated database takes a moment. So one template database is
 kept per fingerprint of everything that shapes a fresh database, and the demo and every test worker get a
 clone of it.
 """
@@ -195,8 +195,8 @@ class Cluster:
             cursor.execute(sql.SQL("ALTER DATABASE {template} IS_TEMPLATE true").format(**names))
 
 
-#: Runs manage.py. Migrations build whole families of model classes again and again; looking for garbage among
-#: them takes a good part of the time, and the process ends with the last one anyway.
+#: Runs manage.py. Migrations build all model classes a dozen times; looking for garbage among them takes a
+#: good part of the time, and the process ends with the last one anyway.
 WITHOUT_COLLECTING = "import gc; gc.disable(); import manage; manage.main()"
 
 

@@ -14,11 +14,13 @@ from config.embedded.instance import PROJECT
 def fingerprint() -> str:
     """A short hash of everything that shapes a freshly migrated database.
 
-    The migrations, the packages (their migrations come with the lock file), the installed apps, what runs
-    after a migration (``apps.py``), the roles and extensions, and PostgreSQL itself.
+    The migrations and our own operations in them, the packages (their migrations come with the lock file),
+    the installed apps, what runs after a migration (``apps.py``), the roles and extensions, and PostgreSQL
+    itself.
     """
     shaping = [
         PROJECT / "requirements.txt",
+        PROJECT / "config" / "kernel" / "migrating.py",
         *(PROJECT / "config" / "embedded" / "sql").glob("*.sql"),
     ]
     for room in rooms():

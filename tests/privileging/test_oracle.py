@@ -34,7 +34,7 @@ from practitioners.services.merging import merge_records, take_apart
 from privileging.models import Grant, GrantPeriod
 from privileging.selectors.lookup import can_perform, who_can
 from tests.privileging import oracle
-from tests.privileging.conftest import evidence, line_of, set_parameter
+from tests.privileging.conftest import evidence, line_of, many_at_once, set_parameter
 from tests.privileging.oracle import BEGIN, CALENDAR, DAYS, FIRST, MOMENTS
 
 pytestmark = pytest.mark.django_db
@@ -262,7 +262,8 @@ def test_thousands_of_lives_asked_all_at_once_and_one_by_one(world, conditions):
             "privilege_code": asked_for[0], "facility": shelf.facilities[asked_for[1]], "on": CALENDAR[day],
             "known_at": known_at,
         }  # fmt: skip
-        holders = who_can(**question, limit=None)
+        with many_at_once():
+            holders = who_can(**question, limit=None)
         asked = {each.person.id: ("yes", tuple(sorted(set(each.conditions)))) for each in holders.people}
         asked |= {each.person.id: ("unknown", ()) for each in holders.unconfirmed}
         wrong = [pk for pk, (outcome, said) in told.items() if asked.get(pk, ("no", ())) != (outcome, said)]

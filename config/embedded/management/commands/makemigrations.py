@@ -7,7 +7,7 @@ from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel,
 from django.db.migrations.optimizer import MigrationOptimizer
 from pgtrigger import migrations as pgtrigger_migrations
 
-from config.kernel.migrating import AddTrigger
+from config.kernel.migrating import AddTrigger, CreateTables
 
 
 class Command(makemigrations.Command):
@@ -19,17 +19,16 @@ class Command(makemigrations.Command):
             super().handle(*app_labels, **options)
 
     def write_migration_files(self, changes: dict[str, list[Migration]], *arguments: Any) -> None:
-        """A room's first migration with all that belongs to a table right behind its creation.
+        """A room's first migration as one operation, all that belongs to a table right behind its creation.
 
         Django's optimizer puts indexes and constraints into the creation of their table unless something that
-        names the table stands between, and a trigger does, or another table that points to it. Each operation
-        left by itself draws half of all models anew when it runs, so this decides how long an empty database
-        takes to become a hospital's.
+        names the table stands between, and a trigger does, or another table that points to it.
         """
         for room, migrations in changes.items():
             for migration in migrations:
                 if migration.initial:
-                    migration.operations = _table_by_table(room, migration.operations)  # type: ignore[misc]
+                    operations = _table_by_table(room, migration.operations)
+                    migration.operations = [CreateTables(operations)]  # type: ignore[misc]
         super().write_migration_files(changes, *arguments)
 
 
