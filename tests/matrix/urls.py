@@ -509,6 +509,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:meetings": listing(BODIES),
     "bylaws:meeting_new": form(STAFF, elsewhere=True),
     "bylaws:meeting": page(THIS_MEETING, "meeting"),
+    # The whole agenda with every file, for any number of files: the page of the meeting and one of a file.
+    "bylaws:meeting_packet": Address(THIS_MEETING, given={"uid": "meeting"}, queries=45),
     "bylaws:meeting_act": act(THIS_MEETING, "meeting"),
     "bylaws:meeting_move": form(STAFF, "meeting"),
     "bylaws:meeting_cancel": form(STAFF, "meeting"),

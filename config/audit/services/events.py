@@ -95,3 +95,34 @@ def record_protected_read(
         reason=reason,
         request_id=request_id(),
     )
+
+
+@dataclass(frozen=True)
+class Read:
+    """One of many protected things shown together; ``practitioner_uid`` None: it is about nobody alone."""
+
+    data_class: str
+    practitioner_uid: uuid.UUID | None = None
+
+
+def record_protected_reads(
+    *, actor, reads: Sequence[Read], subject_kind: str, subject_uid: uuid.UUID, reason: str = ""
+) -> None:
+    """As :func:`record_protected_read` of everything one paper shows, in one statement."""
+    name, request, moment = str(actor), request_id(), clock.stamp()
+    for each in reads:
+        note_class_read(each.data_class)
+    ProtectedRead.objects.bulk_create(
+        ProtectedRead(
+            at=moment,
+            actor_uid=actor.uid,
+            actor_name=name,
+            data_class=each.data_class,
+            subject_kind=subject_kind,
+            subject_uid=subject_uid,
+            practitioner_uid=each.practitioner_uid,
+            reason=reason,
+            request_id=request,
+        )
+        for each in reads
+    )
