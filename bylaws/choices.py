@@ -100,6 +100,14 @@ class SignedAs(StatusChoices):
     SECRETARY = "secretary", "neutral", "Secretary"
 
 
+class FollowUpState(StatusChoices):
+    """How something to be done stands on a day; derived."""
+
+    OPEN = "open", "info", "To do"
+    OVERDUE = "overdue", "bad", "Overdue"
+    DONE = "done", "good", "Done"
+
+
 class AttendanceMode(StatusChoices):
     """How a member takes part."""
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
 from bylaws.models import BarPeriod, ReviewCase, ReviewStep
 from bylaws.selectors.acknowledgements import Acknowledger
+from bylaws.selectors.follow_ups import state_of
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
@@ -86,6 +87,21 @@ MEETINGS = Table(
     ),
 )
 
+
+FOLLOW_UPS = Table(
+    caption="Follow-ups",
+    order="due",
+    row_url=lambda one: reverse("bylaws:follow_up_done", args=[one.uid]),
+    row_class=lambda one: "row-muted" if one.done_at else "",
+    columns=(
+        Column("what", "What", kind="strong"),
+        Column("owner", "Who", value="owner", sort="owner__last_name"),
+        Column("due", "Due", kind="plain_day", sort="due"),
+        Column("state", "State", value=state_of, kind="badge", export=lambda one: state_of(one).label),
+        Column("meeting", "After", value="item.meeting", narrow=False),
+        Column("done_note", "What came of it", narrow=False),
+    ),
+)
 
 _CONFIDENTIAL = "Confidential: open it to read the cause; that is logged"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from bylaws.choices import FollowUpState
 from bylaws.models import FollowUp
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class
+from config.kernel import clock
 from practitioners.selectors.canonical import own_records
 
 
@@ -36,3 +38,11 @@ def open_follow_ups(viewer, facility, *, everybody: bool) -> QuerySet[FollowUp]:
     rows = follow_ups(viewer, facility).filter(done_at__isnull=True)
     rows = rows.exclude(owner=viewer) if everybody else rows.filter(owner=viewer)
     return rows.order_by("due", "pk")
+
+
+def state_of(one: FollowUp) -> FollowUpState:
+    """How it stands today, by the facility's calendar; it comes with its meeting."""
+    if one.done_at is not None:
+        return FollowUpState.DONE
+    late = one.due < clock.today(one.item.meeting.committee.facility)
+    return FollowUpState.OVERDUE if late else FollowUpState.OPEN

@@ -151,7 +151,7 @@ def circulate_minutes(*, actor, minutes: MeetingMinutes) -> MeetingMinutes:
 def take_minutes_back(*, actor, minutes: MeetingMinutes, why: str) -> MeetingMinutes:
     """Back to a draft before the body approved them; their matter leaves the agenda it stands on."""
     minutes = _locked(minutes)
-    why = needed(why, LONGEST_WHY, field="why", otherwise="Say why.")
+    why = needed(why, LONGEST_WHY, field="reason", otherwise="Say why.")
     version = _newest(minutes)
     held = permissions(actor, minutes.meeting.committee.facility)
     for item in AgendaItem.objects.select_for_update(of=("self",)).filter(
@@ -172,7 +172,7 @@ def correct_minutes(*, actor, minutes: MeetingMinutes, why: str) -> MeetingMinut
     before stays, with its signatures.
     """
     minutes = _locked(minutes)
-    why = needed(why, LONGEST_WHY, field="why", otherwise="Say what has to be corrected.")
+    why = needed(why, LONGEST_WHY, field="reason", otherwise="Say what has to be corrected.")
     if minutes.status not in (MinutesStatus.APPROVED, MinutesStatus.SIGNED):
         raise Refused("Only approved minutes are corrected; others are taken back, or edited as a draft.")
     before = _move(actor, minutes, MinutesStatus.DRAFT, why=why)

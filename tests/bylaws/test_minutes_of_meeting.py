@@ -240,7 +240,7 @@ def test_a_correction_is_a_new_version_that_is_approved_again(world, held, minut
     sign_minutes(actor=chair_of(world), minutes=minutes, signed_as=SignedAs.CHAIR, number=1)
     with pytest.raises(Refused) as refused:
         correct_minutes(actor=world.coordinator, minutes=minutes, why=" ")
-    assert refused.value.field == "why"
+    assert refused.value.field == "reason"
     correct_minutes(actor=world.coordinator, minutes=minutes, why="Dan seconded, not Cora")
     minutes.refresh_from_db()
     assert (minutes.status, minutes.versions.count()) == (MinutesStatus.DRAFT, 2)
