@@ -256,7 +256,7 @@ def follow_up_list(request) -> HttpResponseBase:
         request,
         FOLLOW_UPS,
         rows,
-        title="Follow-ups",
+        title="Follow-ups from meetings",
         subtitle=f"After meetings of the bodies of {facility}",
         noun="follow-up",
         tabs=tabs("follow_ups"),
