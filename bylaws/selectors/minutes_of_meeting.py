@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -171,7 +171,6 @@ class MinutesView:
     runs: bool
     next_meeting: Meeting | None
     may_sign_as: tuple[str, ...] = ()
-    own_part: bool = field(default=False)  # a section is closed to the reader
 
     @property
     def shows_peer_review(self) -> bool:
@@ -197,9 +196,16 @@ def minutes_view(*, viewer, minutes: MeetingMinutes, number: int | None = None) 
     """
     meeting = minutes.meeting
     runs = may(viewer, "bylaws.run_meeting", meeting.committee.facility)
-    versions = list(minutes.versions.select_related("made_by").prefetch_related("signatures__user", "steps"))
+    steps = list(
+        minutes.steps.select_related(
+            "by", "version", "motion__agenda_item__meeting__committee__facility"
+        ).order_by("at", "pk")
+    )
+    versions = list(minutes.versions.select_related("made_by").prefetch_related("signatures"))
     if not runs:
-        versions = [each for each in versions if _circulated(each)]
+        versions = [
+            each for each in versions if _circulated([step for step in steps if step.version_id == each.pk])
+        ]
     shown = next((each for each in versions if number in (None, each.number)), None)
     if shown is None:
         return None
@@ -214,28 +220,29 @@ def minutes_view(*, viewer, minutes: MeetingMinutes, number: int | None = None) 
         number_of = kept["heading"].partition(".")[0]
         word = PEER_REVIEW if closed.secret else CLOSED
         sections.append(ShownSection(place, f"{number_of}. {word}", "", kept["peer_review"], closed=True))
-    on_agenda = shown.agenda.select_related("item__meeting__committee__facility").order_by("-pk").first()
+    on_agenda = None
+    if minutes.status == MinutesStatus.CIRCULATED:
+        put = shown.agenda.select_related("item__meeting__committee__facility")
+        on_agenda = put.order_by("-pk").first()
+    told = {each.pk for each in versions}
     return MinutesView(
         minutes=minutes,
         version=shown,
         sections=sections,
         versions=versions,
-        steps=list(
-            minutes.steps.filter(version__in=versions).select_related(
-                "by", "version", "motion__agenda_item__meeting__committee__facility"
-            )
-        ),
+        steps=[step for step in steps if step.version_id in told],
         signatures=list(shown.signatures.all()),
         runs=runs,
         next_meeting=on_agenda.item.meeting if on_agenda else None,
         may_sign_as=_may_sign(viewer, minutes, shown, runs=runs) if shown == versions[0] else (),
-        own_part=bool(aside),
     )
 
 
-def _circulated(version: MinutesVersion) -> bool:
-    """Whether members have it: circulated, and not taken back before anybody approved it."""
-    told = [step.status for step in sorted(version.steps.all(), key=lambda step: (step.at, step.pk))]
+def _circulated(steps: Sequence[MinutesStep]) -> bool:
+    """Whether members have the version these steps are of, in order: circulated, and not taken back before
+    anybody approved it.
+    """
+    told = [step.status for step in steps]
     if MinutesStatus.APPROVED in told:
         return True
     return bool(told) and told[-1] == MinutesStatus.CIRCULATED
