@@ -244,14 +244,6 @@ def follow_up_list(request) -> HttpResponseBase:
     """What is to be done after meetings: one's own, and for who runs them everybody's."""
     facility = facility_for(request, OPENS)
     rows = follow_ups(request.user, facility)
-    if rows.exclude(item__subject_kind="").exists():
-        record_protected_read(
-            actor=request.user,
-            data_class=DataClass.PEER_REVIEW,
-            subject_kind=FollowUp._meta.label_lower,
-            subject_uid=facility.uid,
-            reason="list of follow-ups",
-        )
     return render_list(
         request,
         FOLLOW_UPS,

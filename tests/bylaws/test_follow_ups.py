@@ -5,16 +5,20 @@ import uuid
 
 import pytest
 from django.db import Error, transaction
+from django.urls import reverse
 
 from bylaws import matters
+from bylaws.choices import FollowUpState
 from bylaws.models import FollowUp
-from bylaws.selectors.follow_ups import follow_ups, open_follow_ups
+from bylaws.selectors.follow_ups import follow_ups, open_follow_ups, state_of
 from bylaws.services.agendas import add_matter, add_other_business
 from bylaws.services.follow_ups import add_follow_up, finish_follow_up
+from bylaws.worklist import follow_ups_of_others, my_follow_ups
 from config.accounts.choices import DataClass, Role
-from config.audit.models import AuditEvent
+from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
-from tests.bylaws.world import TODAY
+from tests.bylaws.world import NOON, TODAY
 
 pytestmark = pytest.mark.django_db
 KIND = "sample-matter"
@@ -121,3 +125,31 @@ def test_the_database_keeps_done_whole(world, item):
     one = given(world, item)
     with pytest.raises(Error), transaction.atomic():
         FollowUp.objects.filter(pk=one.pk).update(done_note="half")
+
+
+@pytest.mark.parametrize("query", ["", "?format=csv"])
+def test_what_follows_from_peer_review_is_in_no_list_and_on_its_page(world, sign_in, item, matter, query):
+    given(world, item, what="Ask for offers")
+    closed = given(world, matter, what="zyxwhat")
+    client = sign_in(world.members[0])
+    answer = client.get(reverse("bylaws:follow_ups") + query)
+    told = b"".join(answer) if answer.streaming else answer.content
+    assert b"Ask for offers" in told
+    assert b"zyxwhat" not in told
+    assert b"After a matter of peer review" in told
+    page = client.get(reverse("bylaws:follow_up_done", args=[closed.uid]))
+    assert b"zyxwhat" in page.content
+    assert ProtectedRead.objects.filter(subject_uid=closed.uid, actor_uid=world.members[0].uid).exists()
+
+
+def test_what_is_late_is_shown_as_overdue_and_today_says_so(world, sign_in, item):
+    one = given(world, item, due=TODAY)
+    assert state_of(one) == FollowUpState.OPEN
+    with clock.freeze(NOON + dt.timedelta(days=1)):
+        assert state_of(one) == FollowUpState.OVERDUE
+        total, shown = my_follow_ups(world.members[0], world.facility, 5)
+        assert (total, shown[0].title, shown[0].colour) == (1, "Ask for offers", "bad")
+        total, shown = follow_ups_of_others(world.coordinator, world.facility, 5)
+        assert (total, shown[0].title) == (1, "Ask for offers")
+        done = finish_follow_up(actor=world.members[0], follow_up=one, note="Three offers")
+        assert state_of(done) == FollowUpState.DONE
