@@ -161,6 +161,7 @@ def _items(application: Application) -> list[VerificationItem]:
 
 
 def identity_of(viewer, application: Application) -> tuple[tuple[str, str], ...]:
+    """Who applies, for what, and how far the file is; the birth date where the viewer's roles open it."""
     person = application.practitioner
     facts = [
         ("Profession", person.get_provider_type_display()),
@@ -182,6 +183,7 @@ def identity_of(viewer, application: Application) -> tuple[tuple[str, str], ...]
 
 
 def part_of(periods: Sequence[CredentialPeriod], heading: str, kinds: tuple[str, ...], empty: str) -> Part:
+    """The newest of what is stated of these kinds of credentials; at most :data:`MOST` lines."""
     newest: dict[int, CredentialPeriod] = {}
     for row in periods:
         if row.identity.credential_type.code in kinds:
@@ -242,6 +244,7 @@ def _gaps(
 
 
 def references_of(viewer, application: Application, items: Sequence[VerificationItem]) -> Part:
+    """The references asked for; for those whose roles do not open peer review, that they are closed."""
     heading = "References"
     if not may_see_class(viewer, DataClass.PEER_REVIEW, application.facility):
         return Part(heading, (), "They are peer review, which your roles do not open.")

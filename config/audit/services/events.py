@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from config.accounts.choices import DataClass
 from config.audit.context import note_class_read, request_id
 from config.audit.models import AuditEvent, ProtectedRead
@@ -105,6 +107,7 @@ class Read:
     practitioner_uid: uuid.UUID | None = None
 
 
+@transaction.atomic
 def record_protected_reads(
     *, actor, reads: Sequence[Read], subject_kind: str, subject_uid: uuid.UUID, reason: str = ""
 ) -> None:
