@@ -84,6 +84,30 @@ class MeetingStatus(StatusChoices):
     CANCELLED = "cancelled", "muted", "Canceled"
 
 
+class MinutesStatus(StatusChoices):
+    """Life of the minutes of a meeting."""
+
+    DRAFT = "draft", "warn", "Draft"
+    CIRCULATED = "circulated", "info", "Circulated"
+    APPROVED = "approved", "good", "Approved, to be signed"
+    SIGNED = "signed", "good", "Approved and signed"
+
+
+class SignedAs(StatusChoices):
+    """As what somebody signs minutes."""
+
+    CHAIR = "chair", "neutral", "Chair"
+    SECRETARY = "secretary", "neutral", "Secretary"
+
+
+class FollowUpState(StatusChoices):
+    """How something to be done stands on a day; derived."""
+
+    OPEN = "open", "info", "To do"
+    OVERDUE = "overdue", "bad", "Overdue"
+    DONE = "done", "good", "Done"
+
+
 class AttendanceMode(StatusChoices):
     """How a member takes part."""
 

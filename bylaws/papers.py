@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+from bylaws.choices import MinutesStatus
 from bylaws.models import Amendment
+from bylaws.selectors.minutes_of_meeting import MinutesView
+from bylaws.selectors.peer_review import statement_of
 from bylaws.selectors.simulation import Simulation
 from bylaws.wording import subject_in_words
 from config.kernel import clock
-from config.kernel.display.dates import day_text
+from config.kernel.display.dates import day_text, moment
 from config.kernel.papers import typeset
 from config.rulebook.parameters import definition
 from config.rulebook.selectors.parameters import Bound
@@ -86,3 +89,41 @@ def said(bound: Bound) -> str:
     value = bound.value if isinstance(bound.value, str) else json.dumps(bound.value, ensure_ascii=False)
     unit = definition(bound.code).unit
     return f"{value} {unit} ({bound.source})" if unit else f"{value} ({bound.source})"
+
+
+def minutes_paper(view: MinutesView, *, read_by: str, made_at: dt.datetime) -> bytes:
+    """The minutes as the reader of the view has them, as a PDF; what of them is peer review only where the
+    view shows it, and then with the statement that marks it.
+    """
+    meeting = view.minutes.meeting
+    facility = meeting.committee.facility
+    content = {
+        "title": f"Minutes: {meeting}",
+        "facility": {"name": facility.name},
+        "state": str(MinutesStatus(view.minutes.status).label) if view.is_newest else "An earlier version",
+        "peer_review": statement_of(facility) if view.shows_peer_review else "",
+        "printed": f"Printed for {read_by} on {day_text(clock.date_at(made_at, facility))}",
+        "sections": [
+            {
+                "heading": each.heading,
+                "closed": each.closed,
+                "lines": [
+                    {"item": line.startswith("- "), "text": line.removeprefix("- ")}
+                    for line in each.text.splitlines()
+                    if line.strip()
+                ],
+            }
+            for each in view.sections
+        ],
+        "signatures": [
+            {
+                "name": each.name,
+                "signed_as": str(each.get_signed_as_display()).lower(),
+                "at": moment(each.signed_at),
+            }
+            for each in view.signatures
+        ],
+        "version": str(view.version.number),
+        "sha256": view.version.sha256,
+    }
+    return typeset("minutes", content, issued_at=made_at)

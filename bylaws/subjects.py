@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bylaws.rules.line_conditions import Stated
 from config.rulebook.verdicts import Verdict
@@ -94,6 +94,24 @@ class CasePage:
 
 
 @dataclass(frozen=True)
+class PaperPart:
+    """Lines under a heading of a file on paper, or the sentence that stands in their place."""
+
+    heading: str
+    lines: tuple[str, ...]
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class SubjectPaper:
+    """A file as it stands in the packet of a meeting. ``classes`` are the protected classes shown on it."""
+
+    facts: tuple[tuple[str, str], ...]
+    parts: tuple[PaperPart, ...]
+    classes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Replayed:
     """Something a subject's room found when it proved a decision again.
 
@@ -159,6 +177,16 @@ class SubjectHandler(Protocol):
         """What of the frozen record does not hold any more, or differs and is explained."""
 
 
+@runtime_checkable
+class PrintsFiles(Protocol):
+    """What a handler offers besides when its files can stand in the packet of a meeting."""
+
+    def papers(self, subject_uids: Collection[uuid.UUID], viewer) -> Mapping[uuid.UUID, SubjectPaper]:
+        """Each of these files as this viewer may have it on paper; the caller has judged which files are open
+        to them. A fixed number of queries.
+        """
+
+
 _handlers: dict[str, SubjectHandler] = {}
 
 
@@ -172,3 +200,9 @@ def register(handler: SubjectHandler) -> None:
 def handler(kind: str) -> SubjectHandler:
     """The handler of a kind of subject."""
     return _handlers[kind]
+
+
+def papers(kind: str, subject_uids: Collection[uuid.UUID], viewer) -> Mapping[uuid.UUID, SubjectPaper]:
+    """The files of a kind on paper (:class:`PrintsFiles`); none where their room prints none."""
+    found = handler(kind)
+    return found.papers(subject_uids, viewer) if isinstance(found, PrintsFiles) and subject_uids else {}

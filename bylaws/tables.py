@@ -8,8 +8,9 @@ from typing import Any
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
-from bylaws.models import BarPeriod, ReviewCase, ReviewStep
+from bylaws.models import BarPeriod, FollowUp, ReviewCase, ReviewStep
 from bylaws.selectors.acknowledgements import Acknowledger
+from bylaws.selectors.follow_ups import state_of
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
@@ -86,6 +87,34 @@ MEETINGS = Table(
     ),
 )
 
+
+_OF_PEER_REVIEW = "After a matter of peer review: open it to read it; that is logged"
+
+
+def _to_do(one: FollowUp) -> str:
+    """What is to be done, unless it belongs to peer review: that is read on its own page."""
+    return _OF_PEER_REVIEW if one.item.subject_kind else one.what
+
+
+FOLLOW_UPS = Table(
+    caption="Follow-ups",
+    order="due",
+    row_url=lambda one: reverse("bylaws:follow_up_done", args=[one.uid]),
+    row_class=lambda one: "row-muted" if one.done_at else "",
+    columns=(
+        Column("what", "What", value=_to_do, kind="strong"),
+        Column("owner", "Who", value="owner", sort="owner__last_name"),
+        Column("due", "Due", kind="plain_day", sort="due"),
+        Column("state", "State", value=state_of, kind="badge", export=lambda one: state_of(one).label),
+        Column("meeting", "After", value="item.meeting", narrow=False),
+        Column(
+            "done_note",
+            "What came of it",
+            value=lambda one: "" if one.item.subject_kind else one.done_note,
+            narrow=False,
+        ),
+    ),
+)
 
 _CONFIDENTIAL = "Confidential: open it to read the cause; that is logged"
 

@@ -1,4 +1,4 @@
-"""Transition tables of meetings, motions, the approval chain, findings, documents and amendments."""
+"""Transition tables of meetings, minutes, motions, the approval chain, findings, documents and amendments."""
 
 from bylaws.choices import (
     AgendaStatus,
@@ -6,6 +6,7 @@ from bylaws.choices import (
     CaseStatus,
     FindingStatus,
     MeetingStatus,
+    MinutesStatus,
     MotionStatus,
     StepStatus,
     VersionStatus,
@@ -91,6 +92,59 @@ MOTION = Workflow(
             ("bylaws.run_meeting",),
             "motion.withdrawn",
             "Withdraw the motion",
+        ),
+    ),
+)
+
+_RUNS = ("bylaws.run_meeting",)
+
+MEETING_MINUTES = Workflow(
+    name="meeting_minutes",
+    choices=MinutesStatus,
+    initial=(MinutesStatus.DRAFT,),
+    transitions=(
+        Transition(
+            MinutesStatus.DRAFT,
+            MinutesStatus.CIRCULATED,
+            _RUNS,
+            "minutes.circulated",
+            "Circulate",
+            guard="from here on the version stands; the next meeting is asked to approve it",
+        ),
+        Transition(
+            MinutesStatus.CIRCULATED,
+            MinutesStatus.DRAFT,
+            _RUNS,
+            "minutes.taken_back",
+            "Take back",
+            guard="no vote on it is open",
+        ),
+        Transition(
+            MinutesStatus.CIRCULATED,
+            MinutesStatus.APPROVED,
+            _RUNS,
+            "minutes.approved",
+            "Approve",
+            guard="a motion carried in a later meeting of the body",
+        ),
+        Transition(
+            MinutesStatus.APPROVED,
+            MinutesStatus.SIGNED,
+            ("bylaws.vote",),
+            "minutes.signed",
+            "Sign",
+            guard="by the chair or vice chair of the body",
+        ),
+        *(
+            Transition(
+                source,
+                MinutesStatus.DRAFT,
+                _RUNS,
+                "minutes.correction_begun",
+                "Correct",
+                guard="a new version, approved again; the one approved before stays",
+            )
+            for source in (MinutesStatus.APPROVED, MinutesStatus.SIGNED)
         ),
     ),
 )

@@ -31,7 +31,9 @@ from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import to_open, tracks
 from bylaws.selectors.duties import sheets_missing
 from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
+from bylaws.selectors.follow_ups import open_follow_ups
 from bylaws.selectors.meetings import COMING, visible_meetings
+from bylaws.selectors.minutes_of_meeting import to_sign, to_write
 from bylaws.selectors.policies import before_bodies
 from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
@@ -694,5 +696,109 @@ queues.register(
         order=62,
         more_url=reverse_lazy("bylaws:policies"),
         empty="No document waits for a body.",
+    )
+)
+
+
+def minutes_to_write(viewer, facility, limit: int) -> Answer:
+    """Meetings that are over and whose minutes are not circulated."""
+    rows = to_write(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(meeting),
+            url=reverse("bylaws:meeting_minutes", args=[meeting.uid]),
+            detail="Minutes to write, or a draft to circulate",
+            since=clock.date_at(meeting.starts_at, facility),
+            colour="warn",
+        )
+        for meeting in rows[:limit]
+    ]
+
+
+def minutes_to_sign(viewer, facility, limit: int) -> Answer:
+    """Approved minutes that wait for my signature as chair of the body."""
+    rows = to_sign(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(each.meeting),
+            url=reverse("bylaws:meeting_minutes", args=[each.meeting.uid]),
+            detail="Approved minutes, to be signed",
+            since=clock.date_at(each.meeting.starts_at, facility),
+        )
+        for each in rows[:limit]
+    ]
+
+
+def _follow_ups(viewer, facility, limit: int, *, everybody: bool) -> Answer:
+    rows = list(open_follow_ups(viewer, facility, everybody=everybody))
+    today = clock.today(facility)
+    return len(rows), [
+        WorkItem(
+            title="After a matter of peer review" if each.item.subject_kind else each.what,
+            url=reverse("bylaws:follow_up_done", args=[each.uid]),
+            detail=f"{each.owner}, after {each.item.meeting}" if everybody else f"After {each.item.meeting}",
+            due=each.due,
+            colour="bad" if each.due < today else "info",
+        )
+        for each in rows[:limit]
+    ]
+
+
+def my_follow_ups(viewer, facility, limit: int) -> Answer:
+    """What I am to do after meetings, the first due first."""
+    return _follow_ups(viewer, facility, limit, everybody=False)
+
+
+def follow_ups_of_others(viewer, facility, limit: int) -> Answer:
+    """What others are to do after meetings I run."""
+    return _follow_ups(viewer, facility, limit, everybody=True)
+
+
+queues.register(
+    Queue(
+        code="bylaws.minutes_to_write",
+        title="Minutes to write",
+        permission="bylaws.run_meeting",
+        items=minutes_to_write,
+        slow=True,
+        order=34,
+        more_url=reverse_lazy("bylaws:meetings"),
+        empty="The minutes of every meeting are circulated.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.minutes_to_sign",
+        title="Minutes to sign",
+        permission="bylaws.vote",
+        items=minutes_to_sign,
+        slow=True,
+        order=35,
+        more_url=reverse_lazy("bylaws:meetings"),
+        empty="No approved minutes wait for your signature.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.my_follow_ups",
+        title="My follow-ups from meetings",
+        permission="bylaws.read_documents",
+        items=my_follow_ups,
+        slow=True,
+        order=36,
+        more_url=reverse_lazy("bylaws:follow_ups"),
+        empty="Nothing is yours to do after a meeting.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.follow_ups",
+        title="Follow-ups of others",
+        permission="bylaws.run_meeting",
+        items=follow_ups_of_others,
+        slow=True,
+        order=37,
+        more_url=reverse_lazy("bylaws:follow_ups"),
+        empty="Nobody owes anything after a meeting.",
     )
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from bylaws import held as held_by_members
 from bylaws import imposed, matters
-from bylaws.subjects import CaseLine, CasePage, Comparison, HeldLine, Replayed
+from bylaws.subjects import CaseLine, CasePage, Comparison, HeldLine, Replayed, SubjectPaper
 from bylaws.subjects import register as register_subject
 from config.accounts.choices import DataClass
 from config.kernel.errors import Refused
@@ -27,6 +27,7 @@ from credentialing.lost import register_lost_privileges
 from credentialing.models import Application
 from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.assessment import stopped_by, why_not_clean, why_not_expedited
+from credentialing.selectors.file_papers import papers_of
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
@@ -131,6 +132,10 @@ class ApplicationSubject:
             .prefetch_related("red_flags")
         )
         return why_not_clean(list(applications), on)
+
+    def papers(self, subject_uids: Collection[uuid.UUID], viewer) -> dict[uuid.UUID, SubjectPaper]:
+        """The files on paper, for the packet of a meeting."""
+        return papers_of(subject_uids, viewer)
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The planned day of the decision follows the meeting."""

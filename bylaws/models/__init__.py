@@ -30,6 +30,14 @@ from bylaws.models.duties import StaffAttendance
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
+from bylaws.models.minutes import (
+    FollowUp,
+    MeetingMinutes,
+    MinutesOnAgenda,
+    MinutesSignature,
+    MinutesStep,
+    MinutesVersion,
+)
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
@@ -74,6 +82,7 @@ __all__ = [
     "DueProcessNotice",
     "Finding",
     "FindingStep",
+    "FollowUp",
     "HearingExhibit",
     "HearingSession",
     "HearingWitness",
@@ -82,6 +91,11 @@ __all__ = [
     "InvestigationEvent",
     "InvestigationPeriod",
     "Meeting",
+    "MeetingMinutes",
+    "MinutesOnAgenda",
+    "MinutesSignature",
+    "MinutesStep",
+    "MinutesVersion",
     "Motion",
     "PanelMember",
     "PanelObjection",

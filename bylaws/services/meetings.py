@@ -11,6 +11,7 @@ from bylaws.models import AgendaItem, Committee, Meeting, Motion
 from bylaws.selectors.committees import meeting_rules, quorum
 from bylaws.services.expedited import report_to_board
 from bylaws.services.meeting_guards import locked_meeting, record_in_meeting, tell_scheduled
+from bylaws.services.minutes_of_meeting import put_minutes_before
 from bylaws.workflow import AGENDA_ITEM, MEETING
 from config.accounts.policies import permissions, require
 from config.kernel import clock
@@ -55,6 +56,7 @@ def schedule_meeting(
         actor=actor, verb="meeting.scheduled", subject=meeting, data={"starts_at": starts_at.isoformat()}
     )
     report_to_board(actor=actor, facility=committee.facility)
+    put_minutes_before(actor=actor, committee=committee)
     return meeting
 
 
@@ -151,6 +153,7 @@ def adjourn(*, actor, meeting: Meeting) -> Meeting:
     meeting.status, meeting.adjourned_at = MeetingStatus.ADJOURNED, moment
     meeting.save(update_fields=["status", "adjourned_at"])
     record_in_meeting(actor=actor, verb=move.event, subject=meeting)
+    put_minutes_before(actor=actor, committee=meeting.committee)
     return meeting
 
 
@@ -167,6 +170,7 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
     meeting.save(update_fields=["status"])
     record_in_meeting(actor=actor, verb=move.event, subject=meeting, reason=reason)
     report_to_board(actor=actor, facility=meeting.committee.facility)
+    put_minutes_before(actor=actor, committee=meeting.committee)
     return meeting
 
 

@@ -39,6 +39,7 @@ from bylaws.services.meeting_guards import (
     require_self_or_runner,
     require_takes_part,
 )
+from bylaws.services.minutes_of_meeting import approve_by_motion
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, MOTION
 from config.accounts.policies import permissions, require
@@ -328,6 +329,8 @@ def _act_on(
         )
     item.status = target
     item.save(update_fields=["status"])
+    if item.step is None and not item.subject_kind:
+        approve_by_motion(actor=actor, item=item, motion=motion)
 
 
 def answers_of(motion: Motion) -> list[LineAnswer]:

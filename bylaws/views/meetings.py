@@ -77,10 +77,11 @@ EARLY = dt.timedelta(minutes=30)
 
 
 def tabs(active: str) -> list[Tab]:
-    """Meetings, the committees that hold them, and who stands in."""
+    """Meetings, the committees that hold them, what follows from them, and who stands in."""
     return [
         Tab("Meetings", reverse("bylaws:meetings"), active == "meetings", icon="calendar"),
         Tab("Committees", reverse("bylaws:committees"), active == "committees", icon="users-group"),
+        Tab("Follow-ups", reverse("bylaws:follow_ups"), active == "follow_ups", icon="list-check"),
         Tab("Alternates", reverse("bylaws:alternates"), active == "alternates", icon="users"),
     ]
 

@@ -37,6 +37,7 @@ from config.demo.hospital import build_hospital, change_seats
 from config.demo.kinds import KindsDesk, tell_kinds
 from config.demo.letters import OfficeLetters
 from config.demo.members import tell_stories
+from config.demo.minutes import tell_minutes
 from config.demo.packets import MEMBERS, PacketDesk, send_packets
 from config.demo.payers import tell_payers, tell_policies
 from config.demo.people import Person, make_people
@@ -113,6 +114,9 @@ class Builder:
         self.say(f"  {held} regular meetings")
         with self.stage("Files the board has decided on"):
             self._tell(self.narrator.decided_parts())
+        with self.stage("Minutes approved and signed"), clock.freeze(at(timeline.ago(1), 20)):
+            minutes = tell_minutes(self.hospital)
+        self.say(f"  {minutes} minutes")
         with self.stage("Exclusion list of last month"):
             self._screen(1)
         with self.stage("Files on their way"):

@@ -135,7 +135,7 @@ def read_summary(viewer, application: Application) -> FileSummary:
         application=application,
         on=on,
         photo=photo_urls(viewer, [application.practitioner.uid]).get(str(application.practitioner.uid), ""),
-        identity=_identity(viewer, application),
+        identity=identity_of(viewer, application),
         category=category(flags),
         # On paper a matter leaves the room: what is of health is neither told nor counted there.
         category_on_paper=category([flag for flag in flags if flag.data_class != DataClass.HEALTH]),
@@ -143,11 +143,11 @@ def read_summary(viewer, application: Application) -> FileSummary:
         flags=sorted(shown, key=lambda flag: flag.status == FlagStatus.NO_LONGER),
         delta=delta_of(application, viewer=viewer, now=now),
         asked=asked,
-        parts=tuple(_part(periods, *part) for part in PARTS),
+        parts=tuple(part_of(periods, *part) for part in PARTS),
         gaps=gaps,
         gaps_told=told,
-        references=_references(viewer, application, items),
-        screens=_screens(items),
+        references=references_of(viewer, application, items),
+        screens=screens_of(items),
         since=_since(application, now),
     )
 
@@ -160,7 +160,8 @@ def _items(application: Application) -> list[VerificationItem]:
     )
 
 
-def _identity(viewer, application: Application) -> tuple[tuple[str, str], ...]:
+def identity_of(viewer, application: Application) -> tuple[tuple[str, str], ...]:
+    """Who applies, for what, and how far the file is; the birth date where the viewer's roles open it."""
     person = application.practitioner
     facts = [
         ("Profession", person.get_provider_type_display()),
@@ -181,7 +182,8 @@ def _identity(viewer, application: Application) -> tuple[tuple[str, str], ...]:
 # --- parts ----------------------------------------------------------------------------------------------
 
 
-def _part(periods: Sequence[CredentialPeriod], heading: str, kinds: tuple[str, ...], empty: str) -> Part:
+def part_of(periods: Sequence[CredentialPeriod], heading: str, kinds: tuple[str, ...], empty: str) -> Part:
+    """The newest of what is stated of these kinds of credentials; at most :data:`MOST` lines."""
     newest: dict[int, CredentialPeriod] = {}
     for row in periods:
         if row.identity.credential_type.code in kinds:
@@ -241,7 +243,8 @@ def _gaps(
     return verdict.sentence, tuple(lines)
 
 
-def _references(viewer, application: Application, items: Sequence[VerificationItem]) -> Part:
+def references_of(viewer, application: Application, items: Sequence[VerificationItem]) -> Part:
+    """The references asked for; for those whose roles do not open peer review, that they are closed."""
     heading = "References"
     if not may_see_class(viewer, DataClass.PEER_REVIEW, application.facility):
         return Part(heading, (), "They are peer review, which your roles do not open.")
@@ -250,7 +253,7 @@ def _references(viewer, application: Application, items: Sequence[VerificationIt
     return Part(heading, lines, "None is asked for.")
 
 
-def _screens(items: Sequence[VerificationItem]) -> Part:
+def screens_of(items: Sequence[VerificationItem]) -> Part:
     """That the lists and the data bank were asked, and when; what the data bank said is in its own class."""
     rows = [item for item in items if item.element in SCREENS]
     lines = tuple(Line(item.label, _verified(item), shown_status(item)) for item in rows)

@@ -31,6 +31,7 @@ from privileging.services.catalogue import draft_version
 from tests.benchmarks.complying import complying
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
+from tests.benchmarks.meeting import meeting_papers
 from tests.benchmarks.reminding import reminding
 from tests.benchmarks.screening import screening
 from tests.benchmarks.surveying import surveying
@@ -452,6 +453,7 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "nppes refresh": refresh,
     "reminders": reminding,
     "survey": surveying,
+    "meeting papers": meeting_papers,
     "compliance": complying,
     "screening": screening,  # the last, because it adds people
 }

@@ -30,7 +30,7 @@ PAGE = 100_000
 def surveying(world: World) -> Iterator[Row]:
     """Audit files, evidence, index and manifest in one archive, against zipping the same bytes."""
     with transaction.atomic():
-        files = _files(world, REVIEWED if world.count >= 1000 else AMONG_FEW)
+        files = some_files(world, REVIEWED if world.count >= 1000 else AMONG_FEW)
         for question, limit, some in (
             ("survey-ready file of one person", 5, files[:1]),
             (f"survey-ready file of {len(files)} files of a review", 30, files),
@@ -68,7 +68,7 @@ def _zipped(entries: dict[str, bytes]) -> None:
             opened.writestr(name, content)
 
 
-def _files(world: World, number: int) -> list[Application]:
+def some_files(world: World, number: int) -> list[Application]:
     """Reappointments of members with an answer of a source, a page of paper each, to whatever takes one."""
     today = clock.today(world.facility)
     members = AppointmentPeriod.objects.in_force(today).filter(

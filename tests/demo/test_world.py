@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 
+from bylaws.choices import MinutesStatus
 from bylaws.models import (
     AgendaItem,
     AppointmentPeriod,
@@ -26,7 +27,9 @@ from bylaws.models import (
     DueProcess,
     Finding,
     FindingStep,
+    FollowUp,
     Meeting,
+    MeetingMinutes,
     Motion,
     Recusal,
     Vote,
@@ -53,6 +56,7 @@ from config.demo.practices import SECOND_RECORDS
 from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
+from config.kernel.canonical import digest
 from config.organization.models import Department, Facility
 from config.rulebook.selectors.parameters import resolve
 from credentialing.models import (
@@ -153,6 +157,20 @@ def test_meetings_lie_behind_and_ahead(world: Built) -> None:
     assert Meeting.objects.filter(status="adjourned").count() > 20
     ahead = Meeting.objects.filter(status="scheduled")
     assert {meeting.committee.kind for meeting in ahead} == {"credentials_committee", "mec", "board"}
+
+
+def test_minutes_are_approved_and_signed_and_something_follows_from_meetings(world: Built) -> None:
+    signed = MeetingMinutes.objects.filter(status=MinutesStatus.SIGNED)
+    assert signed.count() >= 4
+    for minutes in signed.select_related("meeting"):
+        version = minutes.versions.get()
+        assert version.sha256 == digest(version.sections)
+        approved = version.steps.get(status=MinutesStatus.APPROVED)
+        assert approved.motion is not None
+        assert approved.motion.agenda_item.meeting.starts_at > minutes.meeting.starts_at
+        assert version.signatures.get().user_id is not None
+    assert FollowUp.objects.filter(done_at=None).exists()
+    assert FollowUp.objects.exclude(done_at=None).exists()
 
 
 def test_compliance_is_mostly_met_with_some_trouble(world: Built) -> None:

@@ -21,6 +21,14 @@ BODIES = MEDICAL_STAFF | {
 SEATED = BODIES | {Role.COMMITTEE_MEMBER, Role.BOARD_MEMBER}
 #: Who signs a profile of ongoing evaluation.
 SIGNERS = {Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER}
+#: Who votes in meetings; whom of them a seat makes chair.
+VOTERS = {
+    Role.DEPARTMENT_CHAIR,
+    Role.COMMITTEE_MEMBER,
+    Role.BOARD_MEMBER,
+    Role.MEDICAL_STAFF_PRESIDENT,
+    Role.CHIEF_MEDICAL_OFFICER,
+}
 DIRECTOR = {Role.DIRECTOR}
 #: The second person of an export of everything.
 SECOND = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
@@ -54,6 +62,14 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
     "agenda_item": {
         "open > acted": MEDICAL_STAFF,
         "open > postponed": MEDICAL_STAFF,
+    },
+    "meeting_minutes": {
+        "draft > circulated": MEDICAL_STAFF,
+        "circulated > draft": MEDICAL_STAFF,
+        "circulated > approved": MEDICAL_STAFF,
+        "approved > signed": VOTERS,
+        "approved > draft": MEDICAL_STAFF,
+        "signed > draft": MEDICAL_STAFF,
     },
     "amendment": {
         "draft > noticed": MEDICAL_STAFF,
@@ -475,6 +491,7 @@ INITIAL: dict[str, set[str]] = {
     "nudge_mail": {"waiting"},
     "amendment": {"draft"},
     "meeting": {"scheduled"},
+    "meeting_minutes": {"draft"},
     "motion": {"open"},
     "oppe_profile": {"open"},
     "outbox_message": {"waiting"},

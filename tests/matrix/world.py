@@ -13,10 +13,18 @@ from types import SimpleNamespace
 from typing import Any
 
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
-from bylaws.models import AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory
+from bylaws.models import (
+    AppointmentPeriod,
+    Decision,
+    Finding,
+    FollowUp,
+    Meeting,
+    ReviewStep,
+    StaffCategory,
+)
 from bylaws.orders import Paper as BroughtPaper
 from bylaws.services import due_process, hearings
-from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.amendments import draft_amendment, put_value
 from bylaws.services.appointments import open_appointment
@@ -24,11 +32,13 @@ from bylaws.services.bars import open_bar
 from bylaws.services.committees import add_positions
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.due_process_notices import issue_notice
+from bylaws.services.follow_ups import add_follow_up
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import record_step as record_investigation_step
 from bylaws.services.investigations import open_investigation
-from bylaws.services.meetings import call_to_order, schedule_meeting
+from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.minutes_of_meeting import circulate_minutes, draft_minutes
 from bylaws.services.motions import move
 from bylaws.services.policies import add_policy
 from bylaws.services.policy_comments import comment
@@ -820,7 +830,10 @@ def _committee_at_work(world: World, application) -> None:
     call_to_order(actor=runner, meeting=meeting)
     for member in ("credentials1", "credentials2", "credentials3"):
         mark_present(actor=runner, meeting=meeting, user=hospital[member])
+    held, follow_up = _meeting_held(world, committee)
     world.things |= {
+        "held_meeting": held,
+        "follow_up": follow_up,
         "step": step,
         "committee": committee,
         "seat": committee.seats.order_by("id").last(),
@@ -845,6 +858,26 @@ def _committee_at_work(world: World, application) -> None:
             lines=_lines(application),
         ),
     }
+
+
+def _meeting_held(world: World, committee) -> tuple[Meeting, FollowUp]:
+    """A meeting that is over, with circulated minutes, and something to be done after it."""
+    hospital, runner = world.hospital, world.hospital["staff_coordinator"]
+    meeting = schedule_meeting(
+        actor=runner, committee=committee, starts_at=clock.now() + dt.timedelta(minutes=30)
+    )
+    item = add_other_business(actor=runner, meeting=meeting, title="Parking")
+    call_to_order(actor=runner, meeting=meeting)
+    meeting = adjourn(actor=runner, meeting=meeting)
+    circulate_minutes(actor=runner, minutes=draft_minutes(actor=runner, meeting=meeting))
+    follow_up = add_follow_up(
+        actor=runner,
+        item=item,
+        what="Ask for offers",
+        owner=hospital["credentials1"],
+        due=TODAY + dt.timedelta(days=7),
+    )
+    return meeting, follow_up
 
 
 def _matches_and_mails(world: World, application, practitioner) -> None:
