@@ -24,6 +24,7 @@ from credentialing.views import (
     letter_writing,
     letters,
     list_changes,
+    meeting_letters,
     noted,
     npdb,
     nudges,
@@ -198,6 +199,7 @@ urlpatterns = [
     path("letters/<uuid:uid>/email/", letters.send_email, name="letter_email"),
     path("letters/sendings/<uuid:uid>/correct/", letters.correct, name="letter_sending_correct"),
     path("letters/sendings/<uuid:uid>/arrived/", letters.arrived, name="letter_arrived"),
+    path("meetings/<uuid:uid>/letters/", meeting_letters.meeting_letters, name="meeting_letters"),
     path("practitioners/<uuid:uid>/letters/", letter_writing.choose_for, name="letter_choose_for"),
     path("practitioners/<uuid:uid>/letters/<slug:code>/", letter_writing.write_for, name="letter_write_for"),
     path(

@@ -152,7 +152,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
         "view": view,
         "stamp": state_stamp(meeting),
         "today": clock.today(facility),
-        "actions_here": _actions(meeting, view, facility),
+        "actions_here": [*_actions(meeting, view, facility), *_letters(request.user, meeting, view)],
         "modes": AttendanceMode.choices,
         "vote_choices": [(each.value, each.label, each.colour) for each in VoteChoice],
         "in_session": meeting.status == MeetingStatus.IN_SESSION,
@@ -166,6 +166,15 @@ def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     if not view.runs:
         return []
     return [*_moves(meeting, view, facility), *_sheet(meeting, facility)]
+
+
+def _letters(viewer, meeting: Meeting, view: MeetingView) -> list[Action]:
+    """The letters of what was decided, for whoever writes them."""
+    decided = any(each.decision is not None for each in (*view.items, *view.consent))
+    if not decided or not may(viewer, "practitioners.log_contact", meeting.committee.facility):
+        return []
+    url = reverse("credentialing:meeting_letters", args=[meeting.uid])
+    return [Action("Letters of the meeting", url=url, icon="mail")]
 
 
 def _sheet(meeting: Meeting, facility) -> list[Action]:

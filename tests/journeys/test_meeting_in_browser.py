@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 
 import pytest
+from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 from playwright.sync_api import Browser, expect
 
-from bylaws.choices import CommitteeKind, MotionStatus
+from bylaws.choices import Body, CommitteeKind, MotionStatus
 from bylaws.models import AgendaItem, Decision, Motion, Vote
-from bylaws.services.agendas import add_other_business
+from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.committees import add_positions, seat_member
 from bylaws.services.consent import propose_for_consent
 from bylaws.services.meetings import call_to_order, schedule_meeting
@@ -23,13 +26,16 @@ from config.accounts.models import User
 from config.accounts.services.users import give_role
 from config.kernel import clock
 from config.rulebook.services.parameters import set_parameter
-from tests.journeys.files import files_before_committee
+from credentialing.models import Application, LetterSending
+from practitioners.services.people import set_contact_point
+from tests.journeys.files import carried, files_before_committee, step_of
 from tests.journeys.people import Person, Report
 from tests.journeys.world import LONG_AGO, PASSWORD, Hospital
 
 COMMITTEE = CommitteeKind.CREDENTIALS_COMMITTEE
 #: In the order of the seats: the chair first.
 MEMBERS = ("credentials1", "credentials2", "credentials3", "mec1", "mec2", "mec3", "nina", "omar")
+BOARD = ("board1", "board2", "board3")
 THREE = ("credentials1", "credentials2", "mec1")
 #: Press the button when the clock of the machine says so, twice as a hasty thumb does.
 PRESS_AT = """(at) => {
@@ -221,3 +227,50 @@ def test_an_agenda_and_25_consent_items_take_few_clicks(browser: Browser, live_s
     helen.close()
     assert report.complaints == []
     assert report.more_than(20) == {}
+
+
+def test_all_letters_of_a_meeting_take_3_clicks(browser: Browser, live_server, hospital: Hospital):
+    actor = hospital["coordinator"]
+    call_command("load_letter_templates", verbosity=0)
+    files = files_before_committee(hospital, 3)
+    for application in files[:2]:
+        more = {"actor": actor, "practitioner": application.practitioner}
+        set_contact_point(kind="email", line_1="ines@example.org", **more)
+    for body, voters in (
+        (Body.CREDENTIALS_COMMITTEE, MEMBERS[:6]),
+        (Body.MEC, MEMBERS[3:6]),
+        (Body.BOARD, BOARD),
+    ):
+        before_body(hospital, files, body, voters)
+    meeting = hospital.committees[CommitteeKind.BOARD].meetings.get()
+    report = Report()
+    helen = Person(browser, live_server.url, "staff_coordinator", report, also=("360", "dark"))
+    helen.go(f"/meetings/{meeting.uid}/")
+    with helen.counting() as clicks:
+        helen.press("Letters of the meeting")
+        helen.sees("SurgeonA, Ines", "Welcome to the medical staff", "No e-mail address is on file")
+        helen.look("letters of a meeting")
+        helen.press("Issue and send")
+        helen.confirm()
+        helen.sees("3 letters issued, 4 e-mails on the way.")
+    assert clicks.number == 3
+    assert LetterSending.objects.count() == 4
+    helen.look("letters of a meeting, sent")
+    helen.close()
+    assert report.complaints == []
+    assert {place: found for place, found in report.findings.items() if found} == {}
+    assert report.more_than(20) == {}
+
+
+def before_body(hospital: Hospital, files: list[Application], body: Body, voters: Sequence[str]) -> None:
+    """The body in session, everything of the files carried."""
+    runner = hospital["staff_coordinator"]
+    meeting = schedule_meeting(
+        actor=runner, committee=hospital.committees[KIND_OF_BODY[body]], starts_at=clock.wall()
+    )
+    meeting = call_to_order(actor=runner, meeting=meeting)
+    for username in voters:
+        mark_present(actor=runner, meeting=meeting, user=hospital[username])
+    for application in files:
+        item = add_step_to_agenda(actor=runner, meeting=meeting, step=step_of(application, body))
+        carried(hospital, application, item, voters)

@@ -327,6 +327,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_email": form(OFFICE, "office_letter"),
     "credentialing:letter_sending_correct": form(OFFICE, "letter_sending"),
     "credentialing:letter_arrived": form(OFFICE, "letter_sending"),
+    "credentialing:meeting_letters": form(OFFICE, "meeting"),
     "credentialing:letter_choose_for": page(OFFICE, "practitioner", elsewhere=True),
     "credentialing:letter_write_for": form(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
     "credentialing:letter_draft_for": act(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
