@@ -8,6 +8,7 @@ from bylaws.views import (
     alternates,
     amendments,
     bars,
+    calendar,
     committees,
     compliance,
     consent,
@@ -39,6 +40,10 @@ urlpatterns = [
     path("decisions/<uuid:uid>/", decisions.decision, name="decision"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
+    path("meetings/calendar/", calendar.calendar_feed, name="calendar_feed"),
+    # Without an account: a calendar program holds the secret.
+    path("meetings/calendar/<str:secret>.ics", calendar.calendar, name="calendar"),
+    path("meetings/<uuid:uid>/meeting.ics", calendar.meeting_calendar, name="meeting_calendar"),
     path("meetings/<uuid:uid>/", meetings.meeting, name="meeting"),
     path("meetings/<uuid:uid>/act/", meetings.meeting_act, name="meeting_act"),
     path("meetings/<uuid:uid>/move/", meeting_moves.meeting_move, name="meeting_move"),

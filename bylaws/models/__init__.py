@@ -1,6 +1,7 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
 from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
+from bylaws.models.calendar import CalendarFeed
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -58,6 +59,7 @@ __all__ = [
     "Bar",
     "BarPeriod",
     "BarReview",
+    "CalendarFeed",
     "Committee",
     "CommitteePosition",
     "CommitteePositionPeriod",

@@ -101,7 +101,10 @@ def meeting_list(request) -> HttpResponse:
         title=TITLE,
         subtitle=f"Of the bodies of {facility}",
         noun="meeting",
-        actions=[call] if runs else [],
+        actions=[
+            *([call] if runs else []),
+            Action("In your calendar", url=reverse("bylaws:calendar_feed"), icon="calendar"),
+        ],
         tabs=tabs("meetings"),
         empty=Empty(
             "No meeting yet.",
@@ -163,9 +166,15 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
 
 def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
+    if meeting.status != MeetingStatus.SCHEDULED:
+        return [*_moves(meeting, view, facility), *_sheet(meeting, facility)] if view.runs else []
+    ics = reverse("bylaws:meeting_calendar", args=[meeting.uid])
+    calendar = Action("For your calendar", url=ics, icon="download")
     if not view.runs:
-        return []
-    return [*_moves(meeting, view, facility), *_sheet(meeting, facility)]
+        return [calendar]
+    url = reverse("credentialing:meeting_invitations", args=[meeting.uid])
+    invitations = Action("Invitations", url=url, icon="mail")
+    return [*_moves(meeting, view, facility), *_sheet(meeting, facility), invitations, calendar]
 
 
 def _letters(viewer, meeting: Meeting, view: MeetingView) -> list[Action]:
