@@ -8,6 +8,7 @@ from bylaws.views import (
     alternates,
     amendments,
     bars,
+    bulk_minutes,
     calendar,
     committees,
     compliance,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("decisions/<uuid:uid>/", decisions.decision, name="decision"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
+    path("committees/<uuid:uid>/minutes/", bulk_minutes.bulk_minutes, name="bulk_minutes"),
+    path("meetings/<uuid:uid>/minutes-paper/", bulk_minutes.minutes_paper, name="minutes_paper"),
     path("meetings/calendar/", calendar.calendar_feed, name="calendar_feed"),
     # Without an account: a calendar program holds the secret.
     path("meetings/calendar/<str:secret>.ics", calendar.calendar, name="calendar"),

@@ -31,6 +31,7 @@ from bylaws.models.duties import StaffAttendance
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
+from bylaws.models.minutes_papers import MinutesPaper
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
@@ -84,6 +85,7 @@ __all__ = [
     "InvestigationEvent",
     "InvestigationPeriod",
     "Meeting",
+    "MinutesPaper",
     "Motion",
     "PanelMember",
     "PanelObjection",

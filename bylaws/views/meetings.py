@@ -167,7 +167,9 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
 def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
     if meeting.status != MeetingStatus.SCHEDULED:
-        return [*_moves(meeting, view, facility), *_sheet(meeting, facility)] if view.runs else []
+        if not view.runs:
+            return []
+        return [*_moves(meeting, view, facility), *_sheet(meeting, facility), *_paper(meeting)]
     ics = reverse("bylaws:meeting_calendar", args=[meeting.uid])
     calendar = Action("For your calendar", url=ics, icon="download")
     if not view.runs:
@@ -175,6 +177,16 @@ def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     url = reverse("credentialing:meeting_invitations", args=[meeting.uid])
     invitations = Action("Invitations", url=url, icon="mail")
     return [*_moves(meeting, view, facility), *_sheet(meeting, facility), invitations, calendar]
+
+
+def _paper(meeting: Meeting) -> list[Action]:
+    """The signed minutes of a meeting that was held elsewhere: it was never called to order here."""
+    if meeting.status != MeetingStatus.ADJOURNED or meeting.called_to_order_at is not None:
+        return []
+    if getattr(meeting, "minutes_paper", None) is None:
+        return []
+    url = reverse("bylaws:minutes_paper", args=[meeting.uid])
+    return [Action("Signed minutes", url=url, icon="file-description")]
 
 
 def _letters(viewer, meeting: Meeting, view: MeetingView) -> list[Action]:

@@ -517,6 +517,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:staff_sheet": form(STAFF, "meeting"),
     "bylaws:presence": act(THIS_MEETING, "meeting"),
     "bylaws:agenda_add": act(STAFF, "meeting"),
+    "bylaws:bulk_minutes": form(STAFF, "committee"),
     "bylaws:calendar_feed": form(BODIES, elsewhere=True),
     "bylaws:meeting_calendar": page(THIS_MEETING, "meeting"),
     "bylaws:agenda_ready": form(STAFF, "meeting"),
