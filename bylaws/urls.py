@@ -56,6 +56,7 @@ urlpatterns = [
     path("meetings/<uuid:uid>/agenda/", meetings.agenda_add, name="agenda_add"),
     path("meetings/<uuid:uid>/agenda/ready/", consent.agenda_ready, name="agenda_ready"),
     path("meetings/<uuid:uid>/consent/", consent.consent_vote, name="consent_vote"),
+    path("meetings/<uuid:uid>/consent/act/", meetings.consent_act, name="consent_act"),
     path("agenda/<uuid:uid>/act/", meetings.item_act, name="item_act"),
     path("agenda/<uuid:uid>/motion/", meetings.motion_new, name="motion_new"),
     path("motions/<uuid:uid>/act/", meetings.motion_act, name="motion_act"),

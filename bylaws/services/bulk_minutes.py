@@ -37,7 +37,7 @@ MOST_FILES = 200
 
 @dataclass(frozen=True)
 class Held:
-    """The meeting as its minutes tell it. ``sure``: what they leave open, or contradicts itself, is meant so."""
+    """The meeting as its minutes tell it. ``sure``: what contradicts itself is meant so."""
 
     starts_at: dt.datetime
     mover: str

@@ -41,7 +41,13 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone, put_in_place
-from bylaws.services.consent import propose_for_consent, pull_from_consent
+from bylaws.services.consent import (
+    close_consent,
+    propose_for_consent,
+    pull_from_consent,
+    vote_on_consent,
+    withdraw_consent,
+)
 from bylaws.services.duties import WITH_A_SHEET
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
@@ -54,6 +60,7 @@ from config.accounts.models import User
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
+from config.kernel.display.words import plural_text
 from config.kernel.errors import Doubtful, Refused
 from config.kernel.pages import (
     Action,
@@ -453,6 +460,28 @@ def item_act(request, uid) -> HttpResponse:
         return f"{user} takes no part in this matter."
 
     return _do(request, item.meeting.uid, act)
+
+
+@login_required
+@require_POST
+def consent_act(request, uid) -> HttpResponse:
+    """Vote on the consent agenda that is put to the vote, close that vote, or take the motion back."""
+
+    def act(meeting: Meeting) -> str:
+        asked = request.POST.get("act")
+        if asked == "close":
+            done = close_consent(actor=request.user, meeting=meeting)
+            left = "".join(f" {item.practitioner or item.title} stays open: {why}" for item, why in done.left)
+            return f"{plural_text(len(done.carried), 'item')} carried by one motion.{left}"
+        if asked == "withdraw":
+            withdraw_consent(actor=request.user, meeting=meeting)
+            return "The motion is withdrawn."
+        given = _valid(VoteForm(request.POST))
+        user = _member(given["user"]) if given["user"] else request.user
+        votes = vote_on_consent(actor=request.user, meeting=meeting, user=user, choice=given["choice"])
+        return f"{user}: {votes[0].get_choice_display().lower()}, {plural_text(len(votes), 'item')}."
+
+    return _do(request, uid, act)
 
 
 @login_required

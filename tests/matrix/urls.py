@@ -522,6 +522,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:meeting_calendar": page(THIS_MEETING, "meeting"),
     "bylaws:agenda_ready": form(STAFF, "meeting"),
     "bylaws:consent_vote": form(STAFF, "meeting"),
+    "bylaws:consent_act": act(THIS_MEETING, "meeting"),
     "bylaws:item_act": act(THIS_MEETING, "agenda_item"),
     "bylaws:motion_new": form(STAFF, "agenda_item"),
     "bylaws:motion_act": act(THIS_MEETING, "motion"),
