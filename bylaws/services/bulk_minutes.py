@@ -10,7 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from bylaws.choices import ALONE, AgendaStatus, LineOutcome, MeetingKind, MeetingStatus, outcomes_for
+from bylaws.choices import (
+    ALONE,
+    AgendaStatus,
+    CommitteeKind,
+    LineOutcome,
+    MeetingKind,
+    MeetingStatus,
+    outcomes_for,
+)
 from bylaws.models import AgendaItem, Committee, Decision, Meeting, MinutesPaper, ReviewStep
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.services.decisions import lock_step
@@ -163,7 +171,7 @@ def _check(actor, committee: Committee, held: Held, files: Sequence[Told]) -> dt
     """Permission, the body, the day and the number of files; answers the day at the facility."""
     facility = committee.facility
     require(actor, "bylaws.record_minutes", facility)
-    body = BODY_OF_KIND.get(committee.kind)
+    body = BODY_OF_KIND.get(CommitteeKind(committee.kind))
     if body is None or body in ALONE:
         raise Refused(f"No file waits for {committee.named}.", field="committee")
     if not files:

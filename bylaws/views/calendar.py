@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -36,7 +38,7 @@ def meeting_calendar(request, uid) -> HttpResponse:
 def calendar_feed(request) -> HttpResponse:
     """The address from which a calendar reads one's own meetings: make it (shown once), withdraw it."""
     require(request.user, PERMISSION)
-    page = {
+    page: dict[str, Any] = {
         "title": "Meetings in your calendar",
         "crumbs": [Crumb("Meetings", reverse("bylaws:meetings")), Crumb("Your calendar")],
         "address": "",

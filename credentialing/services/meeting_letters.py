@@ -40,8 +40,8 @@ def issue_meeting_letters(*, actor, meeting: Meeting, chosen: Collection[str]) -
     """
     require(actor, WRITE, meeting.committee.facility)
     people = decisions_of(actor, meeting).order_by().values("practitioner_id")
-    for each in Practitioner.objects.filter(pk__in=people).order_by("pk"):
-        lock_practitioner(each)  # whoever does the same waits here, and then finds the letters issued
+    for person in Practitioner.objects.filter(pk__in=people).order_by("pk"):
+        lock_practitioner(person)  # whoever does the same waits here, and then finds the letters issued
     wanted = [each for each in letters_of_meeting(actor, meeting) if each.key in chosen and each.waits]
     if not wanted:
         raise Refused("Nothing of what was chosen is left to issue or to send.")

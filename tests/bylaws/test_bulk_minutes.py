@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -40,7 +41,12 @@ def files(world, number):
 
 
 def held(**more) -> Held:
-    values = {"starts_at": EVENING, "mover": "Ana Member", "seconder": "Ben Member", "votes_for": 4}
+    values: dict[str, Any] = {
+        "starts_at": EVENING,
+        "mover": "Ana Member",
+        "seconder": "Ben Member",
+        "votes_for": 4,
+    }
     return Held(**values | more)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import uuid
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 from django.core import mail as outgoing
@@ -42,7 +43,7 @@ def unfolded(text: str) -> list[str]:
 
 
 def an_event(**more) -> Event:
-    values = {
+    values: dict[str, Any] = {
         "uid": uuid.UUID(int=7), "sequence": 2, "stamp": NOON, "starts_at": NOON + WEEK,
         "summary": "Board", "description": "A meeting",
     }  # fmt: skip
@@ -318,7 +319,7 @@ class TestSubscription:
         url = reverse("bylaws:calendar_feed")
         assert "You have no address yet." in client.get(url).content.decode()
         made = client.post(url, {"act": "make"}).content.decode()
-        secret = re.search(r"/meetings/calendar/([\w-]+)\.ics", made)[1]
+        (secret,) = re.findall(r"/meetings/calendar/([\w-]+)\.ics", made)
         assert self.get(secret).status_code == 200
         assert secret not in client.get(url).content.decode()
         client.post(url, {"act": "withdraw"})

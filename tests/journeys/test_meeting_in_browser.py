@@ -18,7 +18,7 @@ from bylaws.models import AgendaItem, Decision, Motion, Vote
 from bylaws.selectors.committees import KIND_OF_BODY
 from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.committees import add_positions, seat_member
-from bylaws.services.consent import propose_for_consent
+from bylaws.services.consent import propose_for_consent, vote_on_consent
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.presence import mark_present
 from config.accounts.choices import Role
@@ -274,3 +274,68 @@ def before_body(hospital: Hospital, files: list[Application], body: Body, voters
     for application in files:
         item = add_step_to_agenda(actor=runner, meeting=meeting, step=step_of(application, body))
         carried(hospital, application, item, voters)
+
+
+def test_members_vote_on_consent_on_their_phones(browser: Browser, live_server, hospital: Hospital):
+    files_before_committee(hospital, 2)
+    committee = hospital.committees[COMMITTEE]
+    report = Report()
+    helen = Person(browser, live_server.url, "staff_coordinator", report, also=("360", "dark"))
+    coming = schedule_meeting(
+        actor=hospital["staff_coordinator"],
+        committee=committee,
+        starts_at=clock.wall() + dt.timedelta(days=7),
+        place="Room 4",
+    )
+    helen.go(f"/meetings/{coming.uid}/")
+    helen.press("Invitations")
+    helen.sees("Paul Novak", "credentials1@example.org")
+    helen.look("invitations to a meeting")
+    helen.go("/meetings/calendar/")
+    helen.press("Make an address")
+    helen.sees("It is shown only now.")
+    helen.look("address of a calendar")
+    helen.go(f"/committees/{committee.uid}/")
+    helen.press("Record from minutes")
+    helen.sees("SurgeonA, Ines", "SurgeonB, Ines")
+    helen.page.locator("select[name$='-say']").first.select_option("exceptions")
+    helen.page.locator("select[name$='-say']").last.select_option("asked")
+    held = (clock.wall() - dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    helen.fill(starts_at=held, mover="Paul Novak", seconder="Grace Osei", votes_for="6")
+    helen.press("See what will be recorded")
+    helen.sees("What will be recorded", "SurgeonA, Ines: exceptions")
+    helen.look("minutes in bulk")
+
+    meeting = schedule_meeting(
+        actor=hospital["staff_coordinator"], committee=committee, starts_at=clock.wall()
+    )
+    helen.go(f"/meetings/{meeting.uid}/agenda/ready/")
+    helen.press("Put these on the agenda")
+    for username in MEMBERS:
+        mark_present(actor=hospital["staff_coordinator"], meeting=meeting, user=hospital[username])
+    call_to_order(actor=hospital["staff_coordinator"], meeting=meeting)
+    helen.go(f"/meetings/{meeting.uid}/")
+    helen.press("Vote on the consent agenda")
+    helen.fill(mover="Paul Novak", seconder="Grace Osei")
+    helen.press("Let the members vote themselves")
+    helen.sees("2 items put to the vote by one motion.")
+    helen.look("consent agenda put to the vote")
+    omar = Person(browser, live_server.url, "omar", report, view="360", also=("dark",))
+    omar.go(f"/meetings/{meeting.uid}/")
+    omar.sees("To approve 2 items of the consent agenda by one motion.")
+    omar.look("consent agenda on a phone")
+    omar.page.get_by_role("radio", name="For", exact=True).check()
+    omar.press("Cast my vote")
+    omar.sees("You voted for.")
+    for username in MEMBERS[:5]:
+        vote_on_consent(actor=hospital[username], meeting=meeting, user=hospital[username], choice="for")
+    helen.go(f"/meetings/{meeting.uid}/")
+    helen.press("Close the vote on all of it")
+    helen.confirm()
+    helen.sees("Carried 6 for, 0 against")
+    helen.close()
+    omar.close()
+    assert Decision.objects.filter(votes_for=6).count() == 2
+    assert report.complaints == []
+    assert {place: found for place, found in report.findings.items() if found} == {}
+    assert report.more_than(20) == {}

@@ -518,6 +518,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:presence": act(THIS_MEETING, "meeting"),
     "bylaws:agenda_add": act(STAFF, "meeting"),
     "bylaws:bulk_minutes": form(STAFF, "committee"),
+    # the meeting of the world has none: it was held here
+    "bylaws:minutes_paper": Address(STAFF, given={"uid": "meeting"}, get=(404,)),
     "bylaws:calendar_feed": form(BODIES, elsewhere=True),
     "bylaws:meeting_calendar": page(THIS_MEETING, "meeting"),
     "bylaws:agenda_ready": form(STAFF, "meeting"),
