@@ -44,6 +44,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_letter_mails",
         "schedule": crontab(minute="3-59/5"),
     },
+    "sweep the invitations to meetings": {
+        "task": "credentialing.tasks.sweep_meeting_invitations",
+        "schedule": crontab(minute="1-59/10"),
+    },
     "sweep the reminders of waiting files": {
         "task": "credentialing.tasks.sweep_nudge_mails",
         "schedule": crontab(minute="6-59/10"),

@@ -232,6 +232,14 @@ class MailKind(StatusChoices):
     ENROLMENT = "enrolment", "neutral", "Reminder of enrollments"
     NUDGE = "nudge", "neutral", "Reminder of a file that waits"
     CHANGES = "changes", "neutral", "Notice of changes to a department"
+    INVITATION = "invitation", "neutral", "Invitation to a meeting"
+
+
+class InvitationMethod(StatusChoices):
+    """What a calendar is asked to do (RFC 5546)."""
+
+    REQUEST = "REQUEST", "info", "Invitation"
+    CANCEL = "CANCEL", "muted", "Cancellation"
 
 
 class ReturnHow(StatusChoices):

@@ -16,6 +16,7 @@ from credentialing.services import (
     automatic,
     enquiry_mails,
     enrolment_mails,
+    invitations,
     letter_mails,
     list_fetching,
     list_uploads,
@@ -104,6 +105,18 @@ def send_letter_mail(uid: str) -> str:
 def sweep_letter_mails() -> int:
     """Take up letters of the office that were queued or claimed and never sent."""
     return letter_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_meeting_invitation(uid: str) -> str:
+    """Send one invitation to a meeting."""
+    return invitations.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_meeting_invitations() -> int:
+    """Take up invitations that were queued or claimed and never sent."""
+    return invitations.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -217,12 +217,71 @@ class MinutesForm(AskedIfSure):
         return scan
 
     def clean_recusals(self) -> list[dict[str, str]]:
-        found = []
-        for line in self.cleaned_data["recusals"].splitlines():
-            name, _, reason = line.partition(":")
-            if not line.strip():
-                continue
-            if not name.strip() or not reason.strip():
-                raise forms.ValidationError(f'Write a name, a colon and the reason: "{line.strip()[:60]}".')
-            found.append({"name": " ".join(name.split()), "reason": " ".join(reason.split())})
-        return found
+        return _recusals(self.cleaned_data["recusals"])
+
+
+def _recusals(text: str) -> list[dict[str, str]]:
+    """Recused members as they are typed: one per line, name and reason divided by a colon."""
+    found = []
+    for line in text.splitlines():
+        name, _, reason = line.partition(":")
+        if not line.strip():
+            continue
+        if not name.strip() or not reason.strip():
+            raise forms.ValidationError(f'Write a name, a colon and the reason: "{line.strip()[:60]}".')
+        found.append({"name": " ".join(name.split()), "reason": " ".join(reason.split())})
+    return found
+
+
+class PaperMeetingForm(AskedIfSure):
+    """A meeting held elsewhere, as its minutes tell it, and their scan (not needed to look first)."""
+
+    starts_at = MomentField(label="Held", help_text="In the facility's time.")
+    place = forms.CharField(required=False, max_length=200)
+    mover = forms.CharField(
+        label="Moved by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
+    seconder = forms.CharField(
+        label="Seconded by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
+    votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
+    votes_against = forms.IntegerField(label="Against", min_value=0, max_value=500, initial=0)
+    abstentions = forms.IntegerField(label="Abstentions", min_value=0, max_value=500, initial=0)
+    scan = forms.FileField(
+        required=False,
+        label="Scan of the signed minutes",
+        help_text="All of them as one file: PDF, JPEG or PNG. Kept with the meeting, in nobody's file.",
+    )
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].zone = facility.time_zone
+        self.fields["scan"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        self.fields["scan"].widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
+
+
+class PaperFileForm(forms.Form):
+    """What the minutes say of one file that waits for the body."""
+
+    NOT, ASKED, REVIEWED, EXCEPTIONS, POSTPONED = "", "asked", "reviewed", "exceptions", "postponed"
+    say = forms.ChoiceField(
+        required=False,
+        label="The minutes say",
+        choices=[
+            (NOT, "Nothing of it"),
+            (ASKED, "As asked"),
+            (REVIEWED, "As reviewed by the body before"),
+            (EXCEPTIONS, "As reviewed, with exceptions"),
+            (POSTPONED, "Postponed"),
+        ],
+    )
+    votes_for = forms.IntegerField(required=False, label="For, if another number", min_value=0, max_value=500)
+    recusals = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Recused",
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Name: reason"}),
+    )
+
+    def clean_recusals(self) -> list[dict[str, str]]:
+        return _recusals(self.cleaned_data["recusals"])

@@ -1,6 +1,7 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
 from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
+from bylaws.models.calendar import CalendarFeed
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -30,14 +31,8 @@ from bylaws.models.duties import StaffAttendance
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
-from bylaws.models.minutes import (
-    FollowUp,
-    MeetingMinutes,
-    MinutesOnAgenda,
-    MinutesSignature,
-    MinutesStep,
-    MinutesVersion,
-)
+from bylaws.models.minutes import (FollowUp, MeetingMinutes, MinutesOnAgenda, MinutesSignature, MinutesStep, MinutesVersion)
+from bylaws.models.minutes_papers import (MinutesPaper)
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
@@ -66,6 +61,7 @@ __all__ = [
     "Bar",
     "BarPeriod",
     "BarReview",
+    "CalendarFeed",
     "Committee",
     "CommitteePosition",
     "CommitteePositionPeriod",
@@ -93,6 +89,7 @@ __all__ = [
     "Meeting",
     "MeetingMinutes",
     "MinutesOnAgenda",
+    "MinutesPaper",
     "MinutesSignature",
     "MinutesStep",
     "MinutesVersion",

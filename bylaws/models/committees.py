@@ -190,6 +190,9 @@ class Meeting(models.Model):
     status = models.CharField(max_length=12, choices=MeetingStatus, default=MeetingStatus.SCHEDULED)
     called_to_order_at = models.DateTimeField(null=True)
     adjourned_at = models.DateTimeField(null=True)
+    sequence = models.PositiveSmallIntegerField(
+        default=0, help_text="How often calendars were told of a change: moved, canceled."
+    )
     quorum_at_order = models.JSONField(
         default=dict, help_text="The quorum as it was when the meeting was called to order."
     )

@@ -114,7 +114,9 @@ def replay_all(told: Callable[[int], None] = lambda checked: None) -> Replay:
     """
     found = Replay()
     decisions = (
-        Decision.objects.select_related("step__case", "practitioner", "facility", "minutes", "motion")
+        Decision.objects.select_related(
+            "step__case", "practitioner", "facility", "minutes", "motion", "meeting__minutes_paper"
+        )
         .prefetch_related("lines")
         .order_by("pk")
     )
@@ -159,6 +161,7 @@ def replay(decision: Decision, found: Replay | None = None) -> Replay:
 def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
     """Where the rows say something else than the frozen record."""
     case = decision.step.case
+    scan = decision.minutes or getattr(decision.meeting, "minutes_paper", None)
     expected = {
         "body": decision.body,
         "kind": decision.kind,
@@ -177,9 +180,7 @@ def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
             "against": decision.votes_against,
             "abstentions": decision.abstentions,
         },
-        "minutes": {"uid": str(decision.minutes.uid), "sha256": decision.minutes.sha256}
-        if decision.minutes
-        else None,
+        "minutes": {"uid": str(scan.uid), "sha256": scan.sha256} if scan else None,
     }
     found = [f'"{key}" differs from the frozen record.' for key in expected if data.get(key) != expected[key]]
     lines = [

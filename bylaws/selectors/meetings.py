@@ -167,6 +167,32 @@ class MeetingView:
     has_come: bool  # the meeting's day, by the facility's calendar
 
     @property
+    def consent_put(self) -> list[MotionView]:
+        """The open motions of the consent agenda, on which the members vote themselves."""
+        return [each.open_motion for each in self.consent if each.open_motion is not None]
+
+    @property
+    def consent_mine(self) -> list[MotionView]:
+        """Those of them in which the viewer takes part."""
+        return [each for each in self.consent_put if each.may_vote]
+
+    @property
+    def consent_choice(self) -> str:
+        """How the viewer voted on all of them; empty where they did not, or not on each."""
+        choices = {each.my_vote for each in self.consent_mine}
+        return choices.pop() if len(choices) == 1 else ""
+
+    @property
+    def consent_choice_label(self) -> str:
+        """The same within a sentence."""
+        return str(VoteChoice(self.consent_choice).label).lower() if self.consent_choice else ""
+
+    @property
+    def consent_silent(self) -> list[str]:
+        """Who is here, takes part in something of it and has not voted on that yet, by name."""
+        return sorted({name for each in self.consent_put for name in each.silent})
+
+    @property
     def consent_open(self) -> int:
         """How many matters of the consent agenda are not voted on yet."""
         return sum(each.item.status == AgendaStatus.OPEN for each in self.consent)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bylaws.choices import AgendaStatus, LineOutcome, MeetingStatus, MotionStatus, VoteChoice
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep, Vote
@@ -19,12 +20,14 @@ from bylaws.selectors.committees import barred_user_ids, may_sit, present_user_i
 from bylaws.selectors.consent import consent_items, day_of, why_not_consent
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.meeting_guards import locked_item, locked_meeting, record_in_meeting, require_not_over
-from bylaws.services.motions import close_vote, move
+from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.subjects import CaseLine, LineAnswer, handler
-from config.accounts.policies import may, require
+from bylaws.workflow import MOTION
+from config.accounts.policies import may, permissions, require
+from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.display.words import plural_text
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Conflict, Forbidden, Refused
 from practitioners.models import Practitioner
 from practitioners.services.people import lock_practitioner
 
@@ -153,6 +156,8 @@ def pull_from_consent(*, actor, item: AgendaItem, reason: str = "") -> AgendaIte
         raise Refused("It is not on the consent agenda (any more).")
     item.pulled_at, item.pulled_by, item.pulled_why = clock.now(), actor, reason.strip()[:300]
     item.save(update_fields=["pulled_at", "pulled_by", "pulled_why"])
+    for motion in _put(meeting).filter(agenda_item=item):
+        _take_back(actor, item, motion)  # the votes on it count for nothing
     # Why stands with the matter; who reads the audit trail need not read peer review.
     record_in_meeting(
         actor=actor,
@@ -162,6 +167,158 @@ def pull_from_consent(*, actor, item: AgendaItem, reason: str = "") -> AgendaIte
         practitioner=item.practitioner,
     )
     return item
+
+
+@dataclass
+class ConsentPut:
+    """What putting the consent agenda to the vote did: the motions the members vote on, and of what was left
+    why.
+    """
+
+    group: uuid.UUID
+    motions: list[Motion] = field(default_factory=list)
+    left: list[tuple[AgendaItem, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def put_consent(
+    *, actor, meeting: Meeting, mover, seconder, expected: Sequence[uuid.UUID] = ()
+) -> ConsentPut:
+    """Put everything on the consent agenda to the vote by one motion: the members vote themselves, each once
+    for all of it (:func:`vote_on_consent`), until the vote is closed (:func:`close_consent`). ``expected`` is
+    as in :func:`carry_consent`; what cannot be moved is left with its sentence.
+    """
+    meeting, items = _consent_to_vote(actor, meeting, mover, seconder, expected)
+    why = why_not_consent([item.step for item in items if item.step is not None], day_of(meeting))
+    done = ConsentPut(uuid.uuid4())
+    for item in items:
+        reason = why[item.step.pk] if item.step is not None else ""
+        if reason:
+            done.left.append((item, f"It is not for the consent agenda any more. {reason}"))
+            continue
+        try:
+            with transaction.atomic():
+                done.motions.append(_move(actor, item, mover, seconder, done.group, read=False))
+        except Refused as refused:
+            done.left.append((item, refused.sentence))
+    if not done.motions:
+        raise Refused(f"Nothing was put to the vote. {done.left[0][1]}")
+    return done
+
+
+@transaction.atomic
+def vote_on_consent(*, actor, meeting: Meeting, user, choice: str) -> list[Vote]:
+    """One member's vote on everything of the consent agenda that is put to the vote, cast by the member or
+    recorded by who runs the meeting; of items the member takes no part in it is none. Another one may be cast
+    until the vote is closed. Refused where the member takes part in nothing of it.
+    """
+    meeting = locked_meeting(meeting)
+    motions = list(_put(meeting))
+    if not motions:
+        raise Refused("The consent agenda is not put to the vote (any more).")
+    votes: list[Vote] = []
+    refusal: Refused | None = None
+    for motion in motions:
+        try:
+            with transaction.atomic():
+                votes.append(cast_vote(actor=actor, motion=motion, user=user, choice=choice))
+        except Refused as refused:  # recused from this one, or its alternate sits
+            refusal = refused
+    if not votes and refusal is not None:
+        raise refusal
+    return votes
+
+
+@transaction.atomic
+def close_consent(*, actor, meeting: Meeting) -> ConsentVote:
+    """Count the votes on everything of the consent agenda that was put to the vote, each item by itself. What
+    cannot be decided, without a quorum or no longer clean, stays open with its sentence, and its motion is
+    withdrawn where it must be dealt with otherwise. Refused where nothing can be decided.
+    """
+    require(actor, "bylaws.run_meeting", meeting.committee.facility)
+    files = {motion.agenda_item.practitioner_id for motion in _put(meeting)} - {None}
+    meeting = _lock_files({pk for pk in files if pk is not None}, meeting)
+    motions = list(_put(meeting))
+    if not motions:
+        raise Refused("The consent agenda is not put to the vote (any more).")
+    steps = [each.agenda_item.step for each in motions if each.agenda_item.step is not None]
+    why = why_not_consent(steps, day_of(meeting))
+    done = ConsentVote(motions[0].consent_group or uuid.uuid4())
+    for motion in motions:
+        item = motion.agenda_item
+        reason = why[item.step.pk] if item.step is not None else ""
+        if reason:
+            _take_back(actor, item, motion)
+            done.left.append((item, f"It is not for the consent agenda any more. {reason}"))
+            continue
+        try:
+            with transaction.atomic():
+                done.motions.append(close_vote(actor=actor, motion=motion))
+        except Refused as refused:
+            done.left.append((item, refused.sentence))
+    if not done.motions:
+        raise Refused(f"Nothing was decided. {done.left[0][1]}")
+    return done
+
+
+@transaction.atomic
+def withdraw_consent(*, actor, meeting: Meeting) -> int:
+    """Take the motion on the consent agenda back; the votes cast count for nothing. Answers of how many
+    items.
+    """
+    require(actor, "bylaws.run_meeting", meeting.committee.facility)
+    meeting = locked_meeting(meeting)
+    motions = list(_put(meeting))
+    if not motions:
+        raise Refused("The consent agenda is not put to the vote (any more).")
+    for motion in motions:
+        _take_back(actor, motion.agenda_item, motion)
+    return len(motions)
+
+
+def _put(meeting: Meeting) -> QuerySet[Motion]:
+    """The open motions of the consent agenda, in the order of the agenda."""
+    return (
+        Motion.objects.filter(
+            agenda_item__meeting=meeting, status=MotionStatus.OPEN, consent_group__isnull=False
+        )
+        .select_related("agenda_item__step__case__facility", "agenda_item__practitioner")
+        .order_by("agenda_item__order")
+    )
+
+
+def _take_back(actor, item: AgendaItem, motion: Motion) -> None:
+    """Withdraw a motion of the consent agenda: who pulls an item need not run the meeting."""
+    move_ = MOTION.check(motion, MotionStatus.WITHDRAWN, permissions(system_user(), None))
+    motion.status, motion.closed_at = MotionStatus.WITHDRAWN, clock.now()
+    motion.save(update_fields=["status", "closed_at"])
+    record_in_meeting(
+        actor=actor,
+        verb=move_.event,
+        subject=item,
+        meeting=item.meeting,
+        practitioner=item.practitioner,
+        data={"motion": str(motion.uid)},
+    )
+
+
+def _consent_to_vote(
+    actor, meeting: Meeting, mover, seconder, expected: Sequence[uuid.UUID]
+) -> tuple[Meeting, list[AgendaItem]]:
+    """The meeting, locked after the files, and what of its consent agenda can be voted on now."""
+    require(actor, "bylaws.run_meeting", meeting.committee.facility)
+    files = {item.practitioner_id for item in consent_items(meeting) if item.practitioner_id is not None}
+    meeting = _lock_files(files, meeting)
+    if meeting.status != MeetingStatus.IN_SESSION:
+        raise Refused("The meeting is not in session; call it to order first.")
+    if mover.pk == seconder.pk:
+        raise Refused("The mover cannot second their own motion.", field="seconder")
+    if _put(meeting).exists():
+        raise Conflict("The consent agenda is put to the vote already; close that vote first.")
+    items = [item for item in consent_items(meeting) if not expected or item.uid in expected]
+    if not items:
+        raise Refused("Nothing is on the consent agenda.")
+    return meeting, items
 
 
 @transaction.atomic
@@ -176,18 +333,9 @@ def carry_consent(
     open. What cannot be decided stays open with its sentence, and hinders none of the others; refused when
     nothing can.
     """
-    require(actor, "bylaws.run_meeting", meeting.committee.facility)
-    files = {item.practitioner_id for item in consent_items(meeting) if item.practitioner_id is not None}
-    meeting = _lock_files(files, meeting)
-    if meeting.status != MeetingStatus.IN_SESSION:
-        raise Refused("The meeting is not in session; call it to order first.")
-    if mover.pk == seconder.pk:
-        raise Refused("The mover cannot second their own motion.", field="seconder")
+    meeting, items = _consent_to_vote(actor, meeting, mover, seconder, expected)
     if unknown := [choice for choice in votes.values() if choice not in VoteChoice.values]:
         raise Refused(f'"{unknown[0]}" is no vote.')
-    items = [item for item in consent_items(meeting) if not expected or item.uid in expected]
-    if not items:
-        raise Refused("Nothing is on the consent agenda.")
     why = why_not_consent([item.step for item in items if item.step is not None], day_of(meeting))
     done = ConsentVote(uuid.uuid4())
     here = present_user_ids(meeting, clock.now())
@@ -217,20 +365,7 @@ def _decide(
     group: uuid.UUID,
 ) -> Motion:
     """The motion on one item with the votes of those who take part in it, counted."""
-    lines: Sequence[CaseLine] = ()
-    if item.step is not None:
-        case = item.step.case
-        lines = handler(case.subject_kind).lines(case.subject_uid, clock.today(case.facility))
-    motion = move(
-        actor=actor,
-        item=item,
-        mover=mover,
-        seconder=seconder,
-        lines=[LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in lines],
-        read=lines,
-        text="" if item.step is not None else OTHER_BUSINESS.format(title=item.title),
-        consent_group=group,
-    )
+    motion = _move(actor, item, mover, seconder, group, read=True)
     committee = meeting.committee
     able = voter_ids(committee, clock.today(committee.facility), item, here) & here - barred_user_ids(item)
     cast = Vote.objects.bulk_create(
@@ -249,3 +384,23 @@ def _decide(
         data={"motion": str(motion.uid), "votes": plural_text(len(cast), "vote")},
     )
     return close_vote(actor=actor, motion=motion)
+
+
+def _move(actor, item: AgendaItem, mover, seconder, group: uuid.UUID, *, read: bool) -> Motion:
+    """The motion on one item: everything as asked. ``read``: the same act counts the votes, which asks
+    whether the file is ready; otherwise that is asked now, and again then.
+    """
+    lines: Sequence[CaseLine] = ()
+    if item.step is not None:
+        case = item.step.case
+        lines = handler(case.subject_kind).lines(case.subject_uid, clock.today(case.facility))
+    return move(
+        actor=actor,
+        item=item,
+        mover=mover,
+        seconder=seconder,
+        lines=[LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in lines],
+        read=lines if read else None,
+        text="" if item.step is not None else OTHER_BUSINESS.format(title=item.title),
+        consent_group=group,
+    )

@@ -24,7 +24,16 @@ from bylaws.choices import (
     MotionStatus,
     StepStatus,
 )
-from bylaws.models import AgendaItem, Decision, DecisionLine, Meeting, Motion, ReviewCase, ReviewStep
+from bylaws.models import (
+    AgendaItem,
+    Decision,
+    DecisionLine,
+    Meeting,
+    MinutesPaper,
+    Motion,
+    ReviewCase,
+    ReviewStep,
+)
 from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
 from bylaws.rules.line_conditions import problem_of, tidy, whole_text
@@ -58,6 +67,7 @@ class Act:
     meeting: Any = None
     motion: Any = None
     minutes: Document | None = None
+    paper: MinutesPaper | None = None  # the minutes of the whole ``meeting``, where it was held elsewhere
     mover: str = ""
     seconder: str = ""
     votes_for: int | None = None
@@ -396,7 +406,7 @@ def _move_on(actor, step: ReviewStep, full_board: str) -> None:
 
 def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set[Any]) -> dict[str, Any]:
     """What the deciders saw and did, as plain data: uids only, never database ids."""
-    case = step.case
+    case, scan = step.case, act.minutes or act.paper
     return {
         "version": FROZEN_VERSION,
         "body": step.body,
@@ -424,7 +434,7 @@ def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set
         "acted_by": act.acted_by.uid if act.acted_by else None,
         "capacity": act.capacity,
         "meeting": act.meeting.uid if act.meeting else None,
-        "minutes": {"uid": act.minutes.uid, "sha256": act.minutes.sha256} if act.minutes else None,
+        "minutes": {"uid": scan.uid, "sha256": scan.sha256} if scan else None,
         "mover": act.mover,
         "seconder": act.seconder,
         "tally": None

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from bylaws.announced import announce
 from bylaws.choices import AgendaStatus, MeetingKind, MeetingStatus, MotionStatus
 from bylaws.models import AgendaItem, Committee, Meeting, Motion
 from bylaws.selectors.committees import meeting_rules, quorum
@@ -57,6 +58,7 @@ def schedule_meeting(
     )
     report_to_board(actor=actor, facility=committee.facility)
     put_minutes_before(actor=actor, committee=committee)
+    announce(actor, meeting)
     return meeting
 
 
@@ -82,7 +84,8 @@ def move_meeting(
     if before == starts_at and meeting.place == place.strip():
         raise Refused("That is when and where it is called for already.", field="starts_at")
     meeting.starts_at, meeting.place = starts_at, place.strip()
-    meeting.save(update_fields=["starts_at", "place"])
+    meeting.sequence += 1
+    meeting.save(update_fields=["starts_at", "place", "sequence"])
     record_in_meeting(
         actor=actor,
         verb="meeting.moved",
@@ -95,6 +98,7 @@ def move_meeting(
     for item in items.select_related("step__case").order_by("order"):
         if item.step is not None:  # the query asked for those with one
             tell_scheduled(actor, item.step, day)
+    announce(actor, meeting)
     return meeting
 
 
@@ -167,10 +171,12 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
         raise Refused("Say why.", field="reason")
     _postpone_open_items(meeting, held)
     meeting.status = MeetingStatus.CANCELLED
-    meeting.save(update_fields=["status"])
+    meeting.sequence += 1
+    meeting.save(update_fields=["status", "sequence"])
     record_in_meeting(actor=actor, verb=move.event, subject=meeting, reason=reason)
     report_to_board(actor=actor, facility=meeting.committee.facility)
     put_minutes_before(actor=actor, committee=meeting.committee)
+    announce(actor, meeting)
     return meeting
 
 

@@ -6,11 +6,13 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 
 from bylaws.choices import ALONE, InterestRuling
-from bylaws.models import Decision, ReviewStep
+from bylaws.models import Decision, MinutesPaper, ReviewStep
 from bylaws.policies import is_own_file, require_not_own_file
 from bylaws.rules.voting import carries, physicians_asked, recused_count, threshold_in_words
 from bylaws.selectors.alternates import StandIns
@@ -121,8 +123,7 @@ def _require_no_doubt(step: ReviewStep, rule: Bound) -> None:
         )
 
 
-@transaction.atomic
-def record_decision_from_minutes(
+def act_of_minutes(
     *,
     actor,
     step: ReviewStep,
@@ -134,17 +135,11 @@ def record_decision_from_minutes(
     abstentions: int,
     recusals: Sequence[dict[str, str]] = (),
     lines: Sequence[LineAnswer],
-    minutes: Document,
     rationale: str = "",
     sure: bool = False,
-) -> Decision:
-    """What a committee decided on ``decided_on`` (the facility's date), with the tally and a scan of the
-    minutes.
-
-    Refused: a date in the future or before the step before; a tally without quorum or without a majority;
-    more votes than voting members in office; a mover or seconder who was not one of them, or was recused;
-    both the same, or the person whose file it is. ``sure`` says that what contradicts itself, or a vote on
-    record that failed, is meant so.
+) -> Act:
+    """What a body did as its minutes tell it, checked and without its paper; writes nothing. Refused as
+    :func:`record_decision_from_minutes` says; called in a transaction, for the file is locked.
     """
     step = lock_step(step)
     case = step.case
@@ -165,8 +160,6 @@ def record_decision_from_minutes(
     for name, field in ((mover, "mover"), (seconder, "seconder")):
         if name.casefold() in own:
             raise Refused("Nobody may move or second on their own file.", field=field)
-    if minutes is None or minutes.practitioner_id != case.practitioner_id:
-        raise Refused("Add the scan of the minutes to this practitioner's file.", field="scan")
     if min(votes_for, votes_against, abstentions) < 0:
         raise Refused("Votes cannot be less than none.", field="votes_for")
     committee = committee_of(step.body, facility=case.facility)
@@ -222,26 +215,47 @@ def record_decision_from_minutes(
     subject.check_ready(case.subject_uid, decided_on)
     found = subject.lines(case.subject_uid, decided_on)
     require_sure(check_answers(found, lines, decided_on), sure)
-    return act(
-        actor=actor,
-        step=step,
-        act=Act(
-            decided_on=decided_on,
-            answers=lines,
-            rationale=rationale,
-            capacity=f"From the minutes of {committee.named}",
-            minutes=minutes,
-            mover=mover,
-            seconder=seconder,
-            votes_for=votes_for,
-            votes_against=votes_against,
-            abstentions=abstentions,
-            voters=_may_have_voted(who, case.practitioner, recusals),
-            recusals=[
-                {"name": str(each["name"]).strip(), "reason": str(each.get("reason", "")).strip()}
-                for each in recusals
-            ],
-            quorum=quorum.as_data(),
-            parameters=[rule.as_data(), threshold.as_data()],
-        ),
+    return Act(
+        decided_on=decided_on,
+        answers=lines,
+        rationale=rationale,
+        capacity=f"From the minutes of {committee.named}",
+        mover=mover,
+        seconder=seconder,
+        votes_for=votes_for,
+        votes_against=votes_against,
+        abstentions=abstentions,
+        voters=_may_have_voted(who, case.practitioner, recusals),
+        recusals=[
+            {"name": str(each["name"]).strip(), "reason": str(each.get("reason", "")).strip()}
+            for each in recusals
+        ],
+        quorum=quorum.as_data(),
+        parameters=[rule.as_data(), threshold.as_data()],
     )
+
+
+@transaction.atomic
+def record_decision_from_minutes(
+    *, actor, step: ReviewStep, minutes: Document | MinutesPaper, **told: Any
+) -> Decision:
+    """What a committee decided on a day (the facility's date), with the tally and a scan of the minutes: a
+    document of this practitioner's file, or the paper of a whole meeting. ``told`` is what
+    :func:`act_of_minutes` takes.
+
+    Refused: a date in the future or before the step before; a tally without quorum or without a majority;
+    more votes than voting members in office; a mover or seconder who was not one of them, or was recused;
+    both the same, or the person whose file it is. ``sure`` says that what contradicts itself, or a vote on
+    record that failed, is meant so.
+    """
+    made = act_of_minutes(actor=actor, step=step, **told)
+    if isinstance(minutes, MinutesPaper):
+        body = committee_of(step.body, facility=step.case.facility)
+        if body is None or minutes.meeting.committee_id != body.pk:
+            raise Refused("These are the minutes of another body.", field="scan")
+        made = replace(made, meeting=minutes.meeting, paper=minutes)
+    elif minutes is None or minutes.practitioner_id != step.case.practitioner_id:
+        raise Refused("Add the scan of the minutes to this practitioner's file.", field="scan")
+    else:
+        made = replace(made, minutes=minutes)
+    return act(actor=actor, step=lock_step(step), act=made)

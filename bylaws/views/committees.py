@@ -20,6 +20,7 @@ from bylaws.forms.committees import (
 )
 from bylaws.models import Committee, CommitteePosition, CommitteeSeat
 from bylaws.selectors.committees import CommitteeCard, committee_cards, committee_page, people_to_seat
+from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.services.committees import (
     add_positions,
     change_charter,
@@ -267,6 +268,9 @@ def _actions(view: CommitteeCard) -> list[Action]:
         Action("Add seats", url=reverse("bylaws:position_new", args=[uid]), icon="plus"),
         Action("Name and charter", url=reverse("bylaws:committee_edit", args=[uid]), icon="pencil"),
     ]
+    if view.committee.kind in BODY_OF_KIND and view.committee.kind != CommitteeKind.DEPARTMENT:
+        minutes = reverse("bylaws:bulk_minutes", args=[uid])
+        actions.append(Action("Record from minutes", url=minutes, icon="file-description"))
     if view.committee.kind == CommitteeKind.OTHER:
         close = reverse("bylaws:committee_close", args=[uid])
         actions.append(Action("Close", url=close, icon="x", kind="danger"))

@@ -14,8 +14,8 @@ from bylaws.choices import MeetingStatus
 from bylaws.forms.meetings import ConsentForm, ReadyForm
 from bylaws.models import AgendaItem
 from bylaws.selectors.consent import ready_files
-from bylaws.selectors.meetings import get_meeting, meeting_view
-from bylaws.services.consent import ConsentVote, add_ready_files, carry_consent
+from bylaws.selectors.meetings import ItemView, get_meeting, meeting_view
+from bylaws.services.consent import ConsentVote, add_ready_files, carry_consent, put_consent
 from bylaws.views.common import found
 from config.accounts.policies import require
 from config.kernel.display.words import plural_text
@@ -96,6 +96,20 @@ def consent_vote(request, uid) -> HttpResponse:
     if not form.is_valid():
         return render_invalid(request, template, page)
     try:
+        if request.POST.get("do") == "put":
+            put = put_consent(
+                actor=request.user,
+                meeting=meeting,
+                mover=form.cleaned_data["mover"],
+                seconder=form.cleaned_data["seconder"],
+                expected=chosen_uids(request.POST.getlist("item")),
+            )
+            messages.success(
+                request, f"{plural_text(len(put.motions), 'item')} put to the vote by one motion."
+            )
+            for item, why in put.left:
+                messages.warning(request, f"{_named(item)} is not: {why}")
+            return go_to(request, back)
         done = carry_consent(
             actor=request.user,
             meeting=meeting,
@@ -110,12 +124,14 @@ def consent_vote(request, uid) -> HttpResponse:
     return go_to(request, back)
 
 
-def _why_not(meeting, items: Sequence[object], form: ConsentForm) -> str:
+def _why_not(meeting, items: Sequence[ItemView], form: ConsentForm) -> str:
     """Why no vote can be taken now, as a sentence; empty where one can."""
     if meeting.status != MeetingStatus.IN_SESSION:
         return "The meeting is not in session; call it to order first."
     if not items:
         return "Nothing is on the consent agenda."
+    if any(each.open_motion for each in items):
+        return "It is put to the vote already; the members vote on the page of the meeting."
     if len(form.members) < 2:
         return "Two voting members must be present: one moves, one seconds."
     return ""

@@ -40,7 +40,7 @@ from bylaws.views.common import found
 from bylaws.views.seen import seen_tree
 from bylaws.wording import in_words, verb_of
 from config.accounts.choices import DataClass
-from config.accounts.policies import require
+from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Doubtful, Refused
@@ -172,6 +172,7 @@ def decision(request, uid) -> HttpResponse:
             ],
             "decision": act,
             "reads_minutes": act.minutes is not None and may_read_content(request.user, act.minutes),
+            "scan_url": _scan_url(request.user, act),
             "said": [
                 {
                     "label": line.label,
@@ -192,6 +193,14 @@ def decision(request, uid) -> HttpResponse:
             "today": clock.today(act.facility),
         },
     )
+
+
+def _scan_url(viewer, act: Decision) -> str:
+    """Where the minutes of the whole meeting are read it was recorded from; empty for whoever may not."""
+    meeting = act.meeting if act.motion_id is None else None
+    if meeting is None or not may(viewer, "bylaws.record_minutes", act.facility):
+        return ""
+    return reverse("bylaws:minutes_paper", args=[meeting.uid])
 
 
 def _title_of(code: str) -> str:

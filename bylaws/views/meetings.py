@@ -41,7 +41,13 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone, put_in_place
-from bylaws.services.consent import propose_for_consent, pull_from_consent
+from bylaws.services.consent import (
+    close_consent,
+    propose_for_consent,
+    pull_from_consent,
+    vote_on_consent,
+    withdraw_consent,
+)
 from bylaws.services.duties import WITH_A_SHEET
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
@@ -54,6 +60,7 @@ from config.accounts.models import User
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
+from config.kernel.display.words import plural_text
 from config.kernel.errors import Doubtful, Refused
 from config.kernel.pages import (
     Action,
@@ -102,7 +109,10 @@ def meeting_list(request) -> HttpResponse:
         title=TITLE,
         subtitle=f"Of the bodies of {facility}",
         noun="meeting",
-        actions=[call] if runs else [],
+        actions=[
+            *([call] if runs else []),
+            Action("In your calendar", url=reverse("bylaws:calendar_feed"), icon="calendar"),
+        ],
         tabs=tabs("meetings"),
         empty=Empty(
             "No meeting yet.",
@@ -153,7 +163,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
         "view": view,
         "stamp": state_stamp(meeting),
         "today": clock.today(facility),
-        "actions_here": _actions(meeting, view, facility),
+        "actions_here": [*_actions(meeting, view, facility), *_letters(request.user, meeting, view)],
         "modes": AttendanceMode.choices,
         "vote_choices": [(each.value, each.label, each.colour) for each in VoteChoice],
         "in_session": meeting.status == MeetingStatus.IN_SESSION,
@@ -164,9 +174,36 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
 
 def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     """What can be done with the meeting as a whole, or why not."""
+    if meeting.status != MeetingStatus.SCHEDULED:
+        if not view.runs:
+            return []
+        return [*_moves(meeting, view, facility), *_sheet(meeting, facility), *_paper(meeting)]
+    ics = reverse("bylaws:meeting_calendar", args=[meeting.uid])
+    calendar = Action("For your calendar", url=ics, icon="download")
     if not view.runs:
+        return [calendar]
+    url = reverse("credentialing:meeting_invitations", args=[meeting.uid])
+    invitations = Action("Invitations", url=url, icon="mail")
+    return [*_moves(meeting, view, facility), *_sheet(meeting, facility), invitations, calendar]
+
+
+def _paper(meeting: Meeting) -> list[Action]:
+    """The signed minutes of a meeting that was held elsewhere: it was never called to order here."""
+    if meeting.status != MeetingStatus.ADJOURNED or meeting.called_to_order_at is not None:
         return []
-    return [*_moves(meeting, view, facility), *_sheet(meeting, facility)]
+    if getattr(meeting, "minutes_paper", None) is None:
+        return []
+    url = reverse("bylaws:minutes_paper", args=[meeting.uid])
+    return [Action("Signed minutes", url=url, icon="file-description")]
+
+
+def _letters(viewer, meeting: Meeting, view: MeetingView) -> list[Action]:
+    """The letters of what was decided, for whoever writes them."""
+    decided = any(each.decision is not None for each in (*view.items, *view.consent))
+    if not decided or not may(viewer, "practitioners.log_contact", meeting.committee.facility):
+        return []
+    url = reverse("credentialing:meeting_letters", args=[meeting.uid])
+    return [Action("Letters of the meeting", url=url, icon="mail")]
 
 
 def _sheet(meeting: Meeting, facility) -> list[Action]:
@@ -424,6 +461,28 @@ def item_act(request, uid) -> HttpResponse:
         return f"{user} takes no part in this matter."
 
     return _do(request, item.meeting.uid, act)
+
+
+@login_required
+@require_POST
+def consent_act(request, uid) -> HttpResponse:
+    """Vote on the consent agenda that is put to the vote, close that vote, or take the motion back."""
+
+    def act(meeting: Meeting) -> str:
+        asked = request.POST.get("act")
+        if asked == "close":
+            done = close_consent(actor=request.user, meeting=meeting)
+            left = "".join(f" {item.practitioner or item.title} stays open: {why}" for item, why in done.left)
+            return f"{plural_text(len(done.carried), 'item')} carried by one motion.{left}"
+        if asked == "withdraw":
+            withdraw_consent(actor=request.user, meeting=meeting)
+            return "The motion is withdrawn."
+        given = _valid(VoteForm(request.POST))
+        user = _member(given["user"]) if given["user"] else request.user
+        votes = vote_on_consent(actor=request.user, meeting=meeting, user=user, choice=given["choice"])
+        return f"{user}: {votes[0].get_choice_display().lower()}, {plural_text(len(votes), 'item')}."
+
+    return _do(request, uid, act)
 
 
 @login_required

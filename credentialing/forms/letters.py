@@ -197,3 +197,20 @@ class OwnTemplateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 18}),
         help_text="An empty line divides paragraphs. Fields stand in braces; a list takes its own paragraph.",
     )
+
+
+class MeetingLettersForm(forms.Form):
+    """Which letters of a meeting to issue and send; all that wait, until somebody takes one out."""
+
+    chosen = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one letter.",
+            "invalid_choice": "One of the letters was issued or sent meanwhile. Look again at what is left.",
+        },
+    )
+
+    def __init__(self, *args: Any, letters: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].choices = [(each.key, f"{each.practitioner}, {each.name}") for each in letters]
+        self.fields["chosen"].initial = [each.key for each in letters]

@@ -17,6 +17,7 @@ from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
 from credentialing.models.hearings import HearingRecord
 from credentialing.models.intake import FiledPart, IncomingPaper
+from credentialing.models.invitations import MeetingInvitation
 from credentialing.models.letters import (
     LetterArrival,
     LetterMail,
@@ -105,6 +106,7 @@ __all__ = [
     "ListSnapshot",
     "ListedPractitioner",
     "ListedPractitionerPeriod",
+    "MeetingInvitation",
     "NPDBQuery",
     "NudgeMail",
     "OfficeLetter",

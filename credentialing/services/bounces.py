@@ -30,6 +30,7 @@ from credentialing.models import (
     EnrolmentMail,
     FailingAddress,
     LetterMail,
+    MeetingInvitation,
     NudgeMail,
     OutboxMessage,
     PacketMail,
@@ -39,6 +40,7 @@ from credentialing.models.mails import Mail
 from credentialing.services import affiliations, enquiries, outbox
 from credentialing.workflow import ENQUIRY_MAIL, ENROLMENT_MAIL, OUTBOX_MESSAGE, PACKET_MAIL
 from credentialing.workflow_affiliations import AFFILIATION_REPLY
+from credentialing.workflow_invitations import MEETING_INVITATION
 from credentialing.workflow_letters import LETTER_MAIL
 from credentialing.workflow_nudges import NUDGE_MAIL
 from practitioners.models import Practitioner
@@ -128,6 +130,13 @@ KINDS: dict[MailKind, Kind] = {
         ("step__case__facility",),
         lambda mail: mail.recipient_email,
         lambda mail: (None, mail.step.case.facility),  # whose the file is does not matter to the address
+    ),
+    MailKind.INVITATION: Kind(
+        MeetingInvitation,
+        MEETING_INVITATION,
+        ("meeting__committee__facility",),
+        lambda mail: mail.recipient_email,
+        lambda mail: (None, mail.meeting.committee.facility),
     ),
     MailKind.AFFILIATION: Kind(
         AffiliationReply,

@@ -21,8 +21,12 @@ from bylaws.services.agendas import add_other_business, add_step_to_agenda, put_
 from bylaws.services.consent import (
     add_ready_files,
     carry_consent,
+    close_consent,
     propose_for_consent,
     pull_from_consent,
+    put_consent,
+    vote_on_consent,
+    withdraw_consent,
 )
 from bylaws.services.interests import declare_interest
 from bylaws.services.meetings import adjourn, schedule_meeting
@@ -30,7 +34,7 @@ from bylaws.services.motions import move
 from bylaws.services.presence import mark_left, recuse
 from bylaws.services.reviews import recommend
 from config.audit.models import AuditEvent
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Conflict, Forbidden, Refused
 from tests.bylaws.world import NOON, SAMPLE
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE
@@ -384,3 +388,109 @@ def test_the_pages_need_few_queries_whatever_is_on_the_agenda(world, sign_in):
     view = meeting_view(viewer=world.members[4], meeting=meeting)
     assert [each.may_pull for each in view.consent][:2] == [False, True]
     assert seated(meeting.committee, dt.date(2026, 3, 10)).count() == 5
+
+
+class TestMembersVoteThemselves:
+    """One motion for the consent agenda, on which each member votes on a phone of their own."""
+
+    def put(self, world, meeting):
+        people = world.members
+        return put_consent(actor=world.coordinator, meeting=meeting, mover=people[0], seconder=people[1])
+
+    def test_each_votes_once_for_all_and_closing_counts_each_item(self, world):
+        meeting, items = on_consent(world, 3)
+        recuse(actor=world.coordinator, item=items[1], user=world.members[2], reason="Partner")
+        done = self.put(world, meeting)
+        assert [motion.agenda_item for motion in done.motions] == items
+        assert {motion.consent_group for motion in done.motions} == {done.group}
+        with pytest.raises(Conflict, match="close that vote first"):
+            carried(world, meeting)
+        for number, user in enumerate(world.members):
+            choice = "against" if number == 3 else "for"
+            votes = vote_on_consent(actor=user, meeting=meeting, user=user, choice=choice)
+            assert len(votes) == (2 if number == 2 else 3)
+        vote_on_consent(actor=world.members[0], meeting=meeting, user=world.members[0], choice="abstain")
+        result = close_consent(actor=world.coordinator, meeting=meeting)
+        assert [motion.agenda_item for motion in result.carried] == items
+        tally = [(m.quorum["for"], m.quorum["against"], m.quorum["abstentions"]) for m in result.motions]
+        assert tally == [(3, 1, 1), (2, 1, 1), (3, 1, 1)]
+        assert Decision.objects.filter(motion__consent_group=done.group).count() == 3
+        with pytest.raises(Refused, match="not put to the vote"):
+            close_consent(actor=world.coordinator, meeting=meeting)
+        with pytest.raises(Refused, match="not put to the vote"):
+            vote_on_consent(actor=world.members[0], meeting=meeting, user=world.members[0], choice="for")
+
+    def test_who_pulls_an_item_takes_it_out_of_the_vote(self, world):
+        meeting, items = on_consent(world, 2)
+        self.put(world, meeting)
+        for user in world.members:
+            vote_on_consent(actor=user, meeting=meeting, user=user, choice="for")
+        pull_from_consent(actor=world.members[4], item=items[0])
+        assert items[0].motions.get().status == MotionStatus.WITHDRAWN
+        result = close_consent(actor=world.coordinator, meeting=meeting)
+        assert [motion.agenda_item for motion in result.motions] == [items[1]]
+        items[0].refresh_from_db()
+        assert items[0].status == AgendaStatus.OPEN
+        move(
+            actor=world.coordinator,
+            item=items[0],
+            mover=world.members[0],
+            seconder=world.members[1],
+            lines=world.answers(items[0].step.case),
+        )
+
+    def test_what_lost_its_quorum_or_is_no_longer_clean_stays_open(self, world):
+        meeting, items = on_consent(world, 3)
+        self.put(world, meeting)
+        for user in world.members[2:]:
+            recuse(actor=world.coordinator, item=items[1], user=user, reason="Partner")
+        for user in world.members:
+            vote_on_consent(actor=user, meeting=meeting, user=user, choice="for")
+        SAMPLE.not_clean[items[0].step.case.subject_uid] = "A gap of five months is not explained."
+        result = close_consent(actor=world.coordinator, meeting=meeting)
+        assert [motion.agenda_item for motion in result.carried] == [items[2]]
+        assert [item for item, _ in result.left] == items[:2]
+        assert "A gap of five months" in result.left[0][1]
+        assert "There is no quorum" in result.left[1][1]
+        assert items[0].motions.get().status == MotionStatus.WITHDRAWN
+
+    def test_the_motion_is_taken_back(self, world):
+        meeting, _ = on_consent(world, 2)
+        self.put(world, meeting)
+        with pytest.raises(Forbidden):
+            withdraw_consent(actor=world.members[0], meeting=meeting)
+        assert withdraw_consent(actor=world.coordinator, meeting=meeting) == 2
+        assert len(carried(world, meeting).carried) == 2
+
+    def test_nobody_votes_for_another_or_from_outside(self, world):
+        meeting, _ = on_consent(world, 1)
+        self.put(world, meeting)
+        with pytest.raises(Forbidden):
+            vote_on_consent(actor=world.members[0], meeting=meeting, user=world.members[1], choice="for")
+        mark_left(actor=world.coordinator, meeting=meeting, user=world.members[0])
+        with pytest.raises(Refused, match="not marked as present"):
+            vote_on_consent(actor=world.members[0], meeting=meeting, user=world.members[0], choice="for")
+        with pytest.raises(Refused, match="Nothing was decided"):
+            close_consent(actor=world.coordinator, meeting=meeting)
+
+    def test_on_the_page(self, world, sign_in):
+        meeting, _ = on_consent(world, 2)
+        stamp = state_stamp(meeting)
+        runner, member = sign_in(world.coordinator), sign_in(world.members[0])
+        page = reverse("bylaws:meeting", args=[meeting.uid])
+        uids = {"mover": world.members[0].uid, "seconder": world.members[1].uid, "do": "put"}
+        runner.post(reverse("bylaws:consent_vote", args=[meeting.uid]), uids)
+        assert state_stamp(meeting) != stamp
+        assert "Your vote on all of it" in member.get(page).content.decode()
+        act = reverse("bylaws:consent_act", args=[meeting.uid])
+        member.post(act, {"choice": "for"})
+        assert "You voted for." in member.get(page).content.decode()
+        assert member.post(act, {"act": "close"}).status_code == 403
+        view = meeting_view(viewer=world.coordinator, meeting=meeting)
+        assert str(world.members[0]) not in view.consent_silent
+        assert len(view.consent_silent) == len(world.members) - 1
+        assert "2 items put to the vote by one motion." in runner.get(page).content.decode()
+        for user in world.members[1:]:
+            runner.post(act, {"choice": "for", "user": user.uid})
+        runner.post(act, {"act": "close"})
+        assert Motion.objects.filter(status=MotionStatus.CARRIED).count() == 2

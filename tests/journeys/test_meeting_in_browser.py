@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 
 import pytest
+from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 from playwright.sync_api import Browser, expect
 
-from bylaws.choices import CommitteeKind, MotionStatus
+from bylaws.choices import Body, CommitteeKind, MotionStatus
 from bylaws.models import AgendaItem, Decision, Motion, Vote
-from bylaws.services.agendas import add_other_business
+from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.committees import add_positions, seat_member
-from bylaws.services.consent import propose_for_consent
+from bylaws.services.consent import propose_for_consent, vote_on_consent
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.presence import mark_present
 from config.accounts.choices import Role
@@ -23,13 +26,16 @@ from config.accounts.models import User
 from config.accounts.services.users import give_role
 from config.kernel import clock
 from config.rulebook.services.parameters import set_parameter
-from tests.journeys.files import files_before_committee
+from credentialing.models import Application, LetterSending
+from practitioners.services.people import set_contact_point
+from tests.journeys.files import carried, files_before_committee, step_of
 from tests.journeys.people import Person, Report
 from tests.journeys.world import LONG_AGO, PASSWORD, Hospital
 
 COMMITTEE = CommitteeKind.CREDENTIALS_COMMITTEE
 #: In the order of the seats: the chair first.
 MEMBERS = ("credentials1", "credentials2", "credentials3", "mec1", "mec2", "mec3", "nina", "omar")
+BOARD = ("board1", "board2", "board3")
 THREE = ("credentials1", "credentials2", "mec1")
 #: Press the button when the clock of the machine says so, twice as a hasty thumb does.
 PRESS_AT = """(at) => {
@@ -220,4 +226,116 @@ def test_an_agenda_and_25_consent_items_take_few_clicks(browser: Browser, live_s
     assert Decision.objects.filter(motion__consent_group__isnull=False).count() == 5
     helen.close()
     assert report.complaints == []
+    assert report.more_than(20) == {}
+
+
+def test_all_letters_of_a_meeting_take_3_clicks(browser: Browser, live_server, hospital: Hospital):
+    actor = hospital["coordinator"]
+    call_command("load_letter_templates", verbosity=0)
+    files = files_before_committee(hospital, 3)
+    for application in files[:2]:
+        more = {"actor": actor, "practitioner": application.practitioner}
+        set_contact_point(kind="email", line_1="ines@example.org", **more)
+    for body, voters in (
+        (Body.CREDENTIALS_COMMITTEE, MEMBERS[:6]),
+        (Body.MEC, MEMBERS[3:6]),
+        (Body.BOARD, BOARD),
+    ):
+        before_body(hospital, files, body, voters)
+    meeting = hospital.committees[CommitteeKind.BOARD].meetings.get()
+    report = Report()
+    helen = Person(browser, live_server.url, "staff_coordinator", report, also=("360", "dark"))
+    helen.go(f"/meetings/{meeting.uid}/")
+    with helen.counting() as clicks:
+        helen.press("Letters of the meeting")
+        helen.sees("SurgeonA, Ines", "Welcome to the medical staff", "No e-mail address is on file")
+        helen.look("letters of a meeting")
+        helen.press("Issue and send")
+        helen.confirm()
+        helen.sees("3 letters issued, 4 e-mails on the way.")
+    assert clicks.number == 3
+    assert LetterSending.objects.count() == 4
+    helen.look("letters of a meeting, sent")
+    helen.close()
+    assert report.complaints == []
+    assert {place: found for place, found in report.findings.items() if found} == {}
+    assert report.more_than(20) == {}
+
+
+def before_body(hospital: Hospital, files: list[Application], body: Body, voters: Sequence[str]) -> None:
+    """The body in session, everything of the files carried."""
+    runner = hospital["staff_coordinator"]
+    meeting = schedule_meeting(
+        actor=runner, committee=hospital.committees[KIND_OF_BODY[body]], starts_at=clock.wall()
+    )
+    meeting = call_to_order(actor=runner, meeting=meeting)
+    for username in voters:
+        mark_present(actor=runner, meeting=meeting, user=hospital[username])
+    for application in files:
+        item = add_step_to_agenda(actor=runner, meeting=meeting, step=step_of(application, body))
+        carried(hospital, application, item, voters)
+
+
+def test_members_vote_on_consent_on_their_phones(browser: Browser, live_server, hospital: Hospital):
+    files_before_committee(hospital, 2)
+    committee = hospital.committees[COMMITTEE]
+    report = Report()
+    helen = Person(browser, live_server.url, "staff_coordinator", report, also=("360", "dark"))
+    coming = schedule_meeting(
+        actor=hospital["staff_coordinator"],
+        committee=committee,
+        starts_at=clock.wall() + dt.timedelta(days=7),
+        place="Room 4",
+    )
+    helen.go(f"/meetings/{coming.uid}/")
+    helen.press("Invitations")
+    helen.sees("Paul Novak", "credentials1@example.org")
+    helen.look("invitations to a meeting")
+    helen.go("/meetings/calendar/")
+    helen.press("Make an address")
+    helen.sees("It is shown only now.")
+    helen.look("address of a calendar")
+    helen.go(f"/committees/{committee.uid}/")
+    helen.press("Record from minutes")
+    helen.sees("SurgeonA, Ines", "SurgeonB, Ines")
+    helen.page.locator("select[name$='-say']").first.select_option("exceptions")
+    helen.page.locator("select[name$='-say']").last.select_option("asked")
+    held = (clock.wall() - dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    helen.fill(starts_at=held, mover="Paul Novak", seconder="Grace Osei", votes_for="6")
+    helen.press("See what will be recorded")
+    helen.sees("What will be recorded", "SurgeonA, Ines: exceptions")
+    helen.look("minutes in bulk")
+
+    meeting = schedule_meeting(
+        actor=hospital["staff_coordinator"], committee=committee, starts_at=clock.wall()
+    )
+    helen.go(f"/meetings/{meeting.uid}/agenda/ready/")
+    helen.press("Put these on the agenda")
+    for username in MEMBERS:
+        mark_present(actor=hospital["staff_coordinator"], meeting=meeting, user=hospital[username])
+    call_to_order(actor=hospital["staff_coordinator"], meeting=meeting)
+    helen.go(f"/meetings/{meeting.uid}/")
+    helen.press("Vote on the consent agenda")
+    helen.fill(mover="Paul Novak", seconder="Grace Osei")
+    helen.press("Let the members vote themselves")
+    helen.sees("2 items put to the vote by one motion.")
+    helen.look("consent agenda put to the vote")
+    omar = Person(browser, live_server.url, "omar", report, view="360", also=("dark",))
+    omar.go(f"/meetings/{meeting.uid}/")
+    omar.sees("To approve 2 items of the consent agenda by one motion.")
+    omar.look("consent agenda on a phone")
+    omar.page.get_by_role("radio", name="For", exact=True).check()
+    omar.press("Cast my vote")
+    omar.sees("You voted for.")
+    for username in MEMBERS[:5]:
+        vote_on_consent(actor=hospital[username], meeting=meeting, user=hospital[username], choice="for")
+    helen.go(f"/meetings/{meeting.uid}/")
+    helen.press("Close the vote on all of it")
+    helen.confirm()
+    helen.sees("Carried 6 for, 0 against")
+    helen.close()
+    omar.close()
+    assert Decision.objects.filter(votes_for=6).count() == 2
+    assert report.complaints == []
+    assert {place: found for place, found in report.findings.items() if found} == {}
     assert report.more_than(20) == {}

@@ -327,6 +327,8 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_email": form(OFFICE, "office_letter"),
     "credentialing:letter_sending_correct": form(OFFICE, "letter_sending"),
     "credentialing:letter_arrived": form(OFFICE, "letter_sending"),
+    "credentialing:meeting_invitations": form(STAFF, "meeting"),
+    "credentialing:meeting_letters": form(OFFICE, "meeting"),
     "credentialing:letter_choose_for": page(OFFICE, "practitioner", elsewhere=True),
     "credentialing:letter_write_for": form(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
     "credentialing:letter_draft_for": act(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
@@ -525,8 +527,14 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:staff_sheet": form(STAFF, "meeting"),
     "bylaws:presence": act(THIS_MEETING, "meeting"),
     "bylaws:agenda_add": act(STAFF, "meeting"),
+    "bylaws:bulk_minutes": form(STAFF, "committee"),
+    # the meeting of the world has none: it was held here
+    "bylaws:minutes_paper": Address(STAFF, given={"uid": "meeting"}, get=(404,)),
+    "bylaws:calendar_feed": form(BODIES, elsewhere=True),
+    "bylaws:meeting_calendar": page(THIS_MEETING, "meeting"),
     "bylaws:agenda_ready": form(STAFF, "meeting"),
     "bylaws:consent_vote": form(STAFF, "meeting"),
+    "bylaws:consent_act": act(THIS_MEETING, "meeting"),
     "bylaws:item_act": act(THIS_MEETING, "agenda_item"),
     "bylaws:motion_new": form(STAFF, "agenda_item"),
     "bylaws:motion_act": act(THIS_MEETING, "motion"),
@@ -656,6 +664,7 @@ WITH_A_KEY = {
     "credentialing:affiliation_ask",  # open to everybody; tests/credentialing/views/test_affiliations.py
     "privileging:proctor",  # tests/privileging/test_focused_evaluations.py
     "credentialing:enquiry_answer",
+    "bylaws:calendar",  # tests/bylaws/test_calendar.py
     "credentialing:packet_start",
     "credentialing:packet_section",
     "credentialing:packet_unchanged",
