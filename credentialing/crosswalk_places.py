@@ -118,6 +118,7 @@ PLACES: dict[str, Place] = {
     "credentialing.packet_": FILES,
     "credentialing.deficiency_days": FILES,
     "credentialing.incomplete_": FILES,
+    "credentialing.action_days": FILES,
     "bylaws.hearing_request_days": LETTERS,
     "credentialing.reappointment_": CALENDAR,
     "credentialing.flag_": FILES,
