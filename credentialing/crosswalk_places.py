@@ -152,6 +152,7 @@ PLACES: dict[str, Place] = {
     "bylaws.amendment_share_percent": AMENDMENTS,
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
+    "bylaws.meetings_a_year": MEETINGS,
     "bylaws.hearing_notice_days": LETTERS,
     "bylaws.peer_review_statement": DUE_PROCESS,
 }

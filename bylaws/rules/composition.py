@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.db.models import OuterRef, Subquery
+
 from bylaws.choices import CommitteeKind
 from bylaws.models import CommitteeSeatPeriod
 from bylaws.rules.bodies import COMMITTEE, bodies_of
@@ -57,23 +59,21 @@ def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, committee_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Of each body its kind, of the executive committee what each voting member practises under (empty where
-    no record is linked); three queries.
+    no record is linked); two queries.
     """
     bodies = bodies_of(facility, on, committee_ids)
     executive = [pk for pk, body in bodies.items() if body.kind == CommitteeKind.MEC]
+    practised = Practitioner.objects.filter(user=OuterRef("identity__user")).values("provider_type")
     seats = list(
         CommitteeSeatPeriod.objects.in_force(on, known_at)
         .filter(identity__committee__in=executive, votes=True)
-        .order_by("pk")
-        .values_list("identity__committee", "identity__user")
+        .annotate(profession=Subquery(practised[:1]))
+        .values_list("identity__committee", "profession")
     )
-    users = {user for _, user in seats}
-    rows = Practitioner.objects.filter(user_id__in=users).values_list("user_id", "provider_type")
-    professions = dict(rows) if users else {}
     return {
         pk: {
             "kind": body.kind,
-            "professions": sorted(professions.get(user, "") for committee, user in seats if committee == pk),
+            "professions": sorted(profession or "" for committee, profession in seats if committee == pk),
         }
         for pk, body in bodies.items()
     }
