@@ -181,14 +181,14 @@ class JudgedDayForm(forms.Form):
 
 
 class Judgement:
-    """One person under one rule."""
+    """One person, body or thing under one rule. ``practitioner``: whom it is about, or whose it is."""
 
-    def __init__(self, result: RuleResult, practitioner_id: int) -> None:
+    def __init__(self, result: RuleResult, one: int) -> None:
         self.rule = result.rule
-        self.verdict = result.verdicts[practitioner_id]
-        self.judged = result.population[practitioner_id]
+        self.verdict = result.verdicts[one]
+        self.judged = result.population[one]
         self.practitioner = self.judged.practitioner
-        self.waiver = result.waivers.get(practitioner_id) if result.is_waived(practitioner_id) else None
+        self.waiver = result.waivers.get(one) if result.is_waived(one) else None
         self.recorded: list[Finding] = []  # what a run recorded of it and stands
         self.act: Action | None = None  # where it is settled, for those who may
 
@@ -208,10 +208,10 @@ class JudgementFilter:
         wanted = asked.get("outcome") or ""
         order = [Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET, Outcome.NOT_APPLICABLE]
         rows = [
-            Judgement(result, practitioner_id)
+            Judgement(result, one)
             for result in self.results
             if asked.get("rule") in (None, "", result.rule.code)
-            for practitioner_id in result.population
+            for one in result.population
         ]
         return sorted(
             (
@@ -219,7 +219,7 @@ class JudgementFilter:
                 for row in rows
                 if _wanted(row, wanted) and asked.get("department") in (None, "", row.judged.department_code)
             ),
-            key=lambda row: (row.rule.code, order.index(row.verdict.outcome), row.practitioner.sort_name),
+            key=lambda row: (row.rule.code, order.index(row.verdict.outcome), row.judged.sort_name),
         )
 
 
@@ -302,5 +302,7 @@ class FindingFilter(filters.FilterSet):
 
     def filter_name(self, rows, name: str, value: str):
         return rows.filter(
-            Q(practitioner__display_name__icontains=value) | Q(practitioner__sort_name__icontains=value)
+            Q(practitioner__display_name__icontains=value)
+            | Q(practitioner__sort_name__icontains=value)
+            | Q(subject_name__icontains=value)
         )

@@ -61,7 +61,7 @@ def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.dat
                 ],
                 "changes": [
                     {
-                        "name": change.practitioner.display_name,
+                        "name": change.judged.name,
                         "department": change.judged.department,
                         "change": change.label,
                         "before": change.before.sentence,

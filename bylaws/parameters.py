@@ -385,6 +385,18 @@ DOCUMENT_BODIES = define(
 )
 
 
+#: Subject: a kind of committee (``bylaws.choices.CommitteeKind``).
+MEETINGS_A_YEAR = define(
+    ParameterDefinition(
+        code="bylaws.meetings_a_year",
+        title="Meetings a body holds in twelve months, where its charter does not say",
+        combine="max",
+        unit="meetings",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
 DOCUMENT_REVIEW = define(
     ParameterDefinition(
         code="bylaws.document_review_months",

@@ -15,6 +15,7 @@ from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
 from config.organization.models import Facility
+from config.rulebook.subjects import PRACTITIONER, subject_kind
 from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
 
@@ -161,9 +162,13 @@ def _verdict(row: Any) -> Any:
 
 
 def _judgement_url(row: Any) -> str:
-    """What a run recorded of it, where it did; else the file."""
+    """What a run recorded of it, where it did; else the file, or the page of what is no person."""
     if row.recorded:
         return reverse("bylaws:finding", args=[row.recorded[0].uid])
+    if row.opens_subject:
+        return _subject_url(row)
+    if row.judged.kind != PRACTITIONER:
+        return ""
     return reverse("practitioners:file", args=[row.practitioner.uid]) if row.opens_file else ""
 
 
@@ -175,8 +180,8 @@ JUDGEMENTS = Table(
     caption="Findings",
     row_url=_judgement_url,
     columns=(
-        Column("practitioner", "Practitioner", value="practitioner.display_name", kind="person"),
-        Column("npi", "NPI", value="practitioner.npi", page=False),
+        Column("practitioner", "Whom or what", value="judged.name", kind="person"),
+        Column("npi", "NPI", value=lambda row: getattr(row.practitioner, "npi", ""), page=False),
         Column("category", "Category", value="judged.category", page=False),
         Column("department", "Department", value="judged.department", narrow=False),
         Column("rule", "Rule", value="rule.code", kind="code"),
@@ -209,8 +214,8 @@ FINDINGS = Table(
     columns=(
         Column(
             "practitioner",
-            "Practitioner",
-            value="practitioner.display_name",
+            "Whom or what",
+            value=lambda row: row.subject_name or row.practitioner.display_name,
             kind="person",
             sort="practitioner__sort_name",
         ),
@@ -267,13 +272,22 @@ DEPARTMENTS = Table(
     ),
 )
 
+
+def _subject_url(row: Any) -> str:
+    """The file of a person, the page of what is none."""
+    page = None if row.judged.kind == PRACTITIONER else subject_kind(row.judged.kind).page
+    if page is not None:
+        return page(row.judged.uid)
+    return reverse("practitioners:file", args=[row.practitioner.uid]) if row.practitioner else ""
+
+
 #: What an amendment would do, finding by finding, under the law in force and under the draft.
 SIMULATED = Table(
     caption="Judged otherwise by the amendment",
-    row_url=lambda row: reverse("practitioners:file", args=[row.practitioner.uid]),
+    row_url=_subject_url,
     columns=(
-        Column("practitioner", "Practitioner", value="practitioner.display_name", kind="person"),
-        Column("npi", "NPI", value="practitioner.npi", page=False),
+        Column("practitioner", "Whom or what", value="judged.name", kind="person"),
+        Column("npi", "NPI", value=lambda row: getattr(row.practitioner, "npi", ""), page=False),
         Column("category", "Category", value="judged.category", page=False),
         Column("department", "Department", value="judged.department", narrow=False),
         Column("rule", "Rule", value="rule.code", kind="code"),

@@ -290,7 +290,7 @@ def not_met(viewer, facility, limit: int) -> Answer:
         return _not_recorded()
     return (len(shown) if len(shown) <= limit else rows.count()), [
         WorkItem(
-            title=str(each.practitioner),
+            title=each.about,
             url=reverse("bylaws:finding", args=[each.uid]),
             detail=f"{each.said('title')}"
             + ("" if each.status == FindingStatus.OPEN else f", {each.get_status_display().lower()}"),
@@ -307,7 +307,7 @@ def consequences_to_decide(viewer, facility, limit: int) -> Answer:
     rows = to_decide(viewer, facility)
     return len(rows), [
         WorkItem(
-            title=str(each.practitioner),
+            title=each.about,
             url=reverse("bylaws:finding", args=[each.uid]),
             detail=f"{each.said('title')}, {each.get_status_display().lower()}",
             since=each.since,

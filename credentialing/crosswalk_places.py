@@ -118,6 +118,7 @@ PLACES: dict[str, Place] = {
     "credentialing.packet_": FILES,
     "credentialing.deficiency_days": FILES,
     "credentialing.incomplete_": FILES,
+    "credentialing.action_days": FILES,
     "bylaws.hearing_request_days": LETTERS,
     "credentialing.reappointment_": CALENDAR,
     "credentialing.flag_": FILES,
@@ -151,6 +152,7 @@ PLACES: dict[str, Place] = {
     "bylaws.amendment_share_percent": AMENDMENTS,
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
+    "bylaws.meetings_a_year": MEETINGS,
     "bylaws.hearing_notice_days": LETTERS,
     "bylaws.peer_review_statement": DUE_PROCESS,
 }

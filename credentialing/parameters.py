@@ -465,6 +465,17 @@ INCOMPLETE_DAYS = define(
     )
 ).code
 
+ACTION_DAYS = define(
+    ParameterDefinition(
+        "credentialing.action_days",
+        "Days from a complete application to the act of the executive committee or the board",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+    )
+).code
+
 #: "withdraw": the night withdraws the application; "office": the office decides, and Today says so.
 INCOMPLETE_CONSEQUENCE = define(
     ParameterDefinition(

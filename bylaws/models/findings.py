@@ -17,11 +17,9 @@ from bylaws.workflow import FINDING
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
+from config.rulebook.subjects import PRACTITIONER
 from config.rulebook.verdicts import Outcome
 from practitioners.models import Letter, Practitioner
-
-#: What a finding may be about; more kinds (a committee, a meeting, a document) come with their rules.
-PRACTITIONER = "practitioner"
 
 
 class ComplianceRun(models.Model):
@@ -34,7 +32,9 @@ class ComplianceRun(models.Model):
     on = models.DateField(help_text="The day judged.")
     known_at = models.DateTimeField(help_text="As known at this moment.")
     digest = models.CharField(max_length=64)
-    population = models.PositiveIntegerField(help_text="How many people were judged.")
+    population = models.PositiveIntegerField(
+        help_text="How many people were judged; what else was, the counts of its rules add up to."
+    )
     counts = models.JSONField(help_text="By code of the rule: how many of each outcome, and waived.")
     versions = models.JSONField(help_text="Version of each rule by its code.")
     ran_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -63,7 +63,18 @@ class Finding(models.Model):
     part = models.TextField(blank=True, help_text="What of the rule, where it asks several things.")
     subject_kind = models.CharField(max_length=60)
     subject_uid = models.UUIDField()
-    practitioner = models.ForeignKey(Practitioner, models.PROTECT, null=True, related_name="findings")
+    subject_name = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="What it is about where that is no person, as it was named then.",
+    )
+    practitioner = models.ForeignKey(
+        Practitioner,
+        models.PROTECT,
+        null=True,
+        related_name="findings",
+        help_text="Whom it is about, or whose the application or term is.",
+    )
     data_class = models.CharField(
         max_length=12, choices=DataClass, default=DataClass.GENERAL, help_text="Whom it may be told."
     )
@@ -103,7 +114,12 @@ class Finding(models.Model):
             ),
             models.CheckConstraint(
                 name="finding_names_whom",
-                condition=~models.Q(subject_kind=PRACTITIONER) | models.Q(practitioner__isnull=False),
+                condition=models.Q(subject_kind=PRACTITIONER, practitioner__isnull=False, subject_name="")
+                | (~models.Q(subject_kind=PRACTITIONER) & ~models.Q(subject_name="")),
+            ),
+            models.CheckConstraint(
+                name="finding_suspends_people",
+                condition=models.Q(subject_kind=PRACTITIONER) | models.Q(bar__isnull=True),
             ),
             models.CheckConstraint(
                 name="finding_consequence_has_bar",
@@ -129,6 +145,7 @@ class Finding(models.Model):
                     "part",
                     "subject_kind",
                     "subject_uid",
+                    "subject_name",
                     "practitioner",
                     "data_class",
                     "opened_on",
@@ -141,7 +158,17 @@ class Finding(models.Model):
     def __str__(self):
         # The audit trail calls it so: which rule it is would tell what is protected.
         what = "Finding" if self.is_general else "Protected finding"
-        return f"{what}: {self.practitioner or self.subject_kind}"
+        return f"{what}: {self.about}"
+
+    @property
+    def about_person(self) -> bool:
+        """Whether it is about a practitioner, and no body, document or application."""
+        return self.subject_kind == PRACTITIONER
+
+    @property
+    def about(self) -> str:
+        """Whom or what it is about, as shown."""
+        return self.subject_name or str(self.practitioner)
 
     @property
     def is_general(self) -> bool:

@@ -1,5 +1,7 @@
-"""Compliance with bylaws and law: every rule over everyone with an appointment or with privileges that rest
-on none, on any day, as known at any time.
+"""Compliance with bylaws and law: every rule over everything it judges, on any day, as known at any time.
+
+Most rules judge everyone with an appointment or with privileges that rest on none; some judge bodies,
+documents or applications, and each adds up to the population of its own kind.
 """
 
 from __future__ import annotations
@@ -11,9 +13,8 @@ from dataclasses import dataclass
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
-from bylaws.rules.population import asking_once, tell_appointed, tell_professions
 from bylaws.rules.reach import require_askable
-from bylaws.selectors.judged import Judged, alone_of, judged_people
+from bylaws.selectors.judged import Judged, alone_of, judged_of
 from bylaws.wording import in_words, subject_in_words
 from config.accounts.policies import may_see_class, require
 from config.kernel import clock
@@ -23,6 +24,7 @@ from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
+from config.rulebook.subjects import Subject
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
 
@@ -32,14 +34,14 @@ NEEDS_ATTENTION = (Outcome.NOT_MET, Outcome.UNKNOWN)
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule over the whole population. ``verdicts``, ``population`` and ``waivers`` are by practitioner
-    id; a waiver changes no outcome and no count: it stands beside them.
+    """One rule over the whole population of its kind. ``verdicts``, ``population`` and ``waivers`` are by the
+    id of what is judged; a waiver changes no outcome and no count: it stands beside them.
     """
 
     rule: Rule
     verdicts: Mapping[int, Verdict]
     counts: Mapping[Outcome, int]
-    population: Mapping[int, Judged]
+    population: Mapping[int, Judged | Subject]
     waivers: Mapping[int, WaiverInForce]
 
     @property
@@ -68,12 +70,12 @@ def compliance(
     *, viewer, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> list[RuleResult]:
     """Every registered rule over everyone with an appointment in force at the facility that day, or with
-    privileges that rest on none; one whose findings are of a class only for whoever that is open to, and
-    never about themselves.
+    privileges that rest on none, or over everything else it is about; one whose findings are of a class only
+    for whoever that is open to, and never about themselves.
 
     Refused: a day nobody could have recorded anything about. A few set queries per rule, whatever the number
-    of people. Who gets no answer from a rule counts as unknown, so that the outcomes always add up to the
-    population.
+    of people. What gets no answer from a rule counts as unknown, so that the outcomes always add up to the
+    population of its kind.
     """
     require(viewer, "bylaws.view_compliance", facility)
     require_askable(on, today=clock.today(facility))
@@ -88,34 +90,42 @@ def compliance(
 def judge_everybody(
     judging: Sequence[Rule], *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> list[RuleResult]:
-    """The rules over everybody, whoever asks: for the run that is recorded. See :func:`compliance`."""
-    population = judged_people(facility, on, known_at)
+    """The rules over everything they judge, whoever asks: for the run that is recorded. See
+    :func:`compliance`.
+    """
     codes = {code for rule in judging for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
-    alone = alone_of(population)
     waived = waivers_in_force(None, facility=facility, on=on, known_at=known_at)
-    results = []
-    with asking_once(population):
-        tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
-        tell_appointed(facility, on, known_at, {pk: each.appointment for pk, each in population.items()})
-        for rule in judging:
-            answers = judge_many(
-                rule,
-                facility=facility,
-                on=on,
-                known_at=known_at,
-                practitioner_ids=list(population),
-                parameters=rule.bounds(bound),
-                privileges_held=alone,
-            )
-            verdicts = {person: answers.get(person) or _unanswered(rule) for person in population}
-            waivers = {
-                person: waived[row.practitioner.uid, rule.code]
-                for person, row in population.items()
-                if (row.practitioner.uid, rule.code) in waived
-            }
-            results.append(RuleResult(rule, verdicts, _counted(verdicts), population, waivers))
-    return results
+    results: dict[str, RuleResult] = {}
+    for kind in sorted({rule.subject for rule in judging}):
+        with judged_of(kind, facility, on, known_at) as population:
+            alone = alone_of(population)
+            for rule in (each for each in judging if each.subject == kind):
+                answers = judge_many(
+                    rule,
+                    facility=facility,
+                    on=on,
+                    known_at=known_at,
+                    practitioner_ids=list(population),
+                    parameters=rule.bounds(bound),
+                    privileges_held=alone,
+                )
+                verdicts = {one: answers.get(one) or _unanswered(rule) for one in population}
+                waivers = {
+                    one: waived[row.uid, rule.code]
+                    for one, row in population.items()
+                    if (row.uid, rule.code) in waived
+                }
+                results[rule.code] = RuleResult(rule, verdicts, _counted(verdicts), population, waivers)
+    return [results[rule.code] for rule in judging]
+
+
+def people_judged(results: Sequence[RuleResult]) -> Mapping[int, Judged]:
+    """The people the rules about people were judged of; none where there is no such rule."""
+    for result in results:
+        if result.rule.about_people:
+            return {pk: row for pk, row in result.population.items() if isinstance(row, Judged)}
+    return {}
 
 
 def _counted(verdicts: Mapping[int, Verdict]) -> dict[Outcome, int]:
@@ -125,7 +135,11 @@ def _counted(verdicts: Mapping[int, Verdict]) -> dict[Outcome, int]:
 
 def _without(result: RuleResult, viewer) -> RuleResult:
     """What a protected rule says of everybody else than the viewer."""
-    own = {pk for pk, row in result.population.items() if is_own_file(viewer, row.practitioner)}
+    own = {
+        pk
+        for pk, row in result.population.items()
+        if row.practitioner is not None and is_own_file(viewer, row.practitioner)
+    }
     if not own:
         return result
     verdicts = {pk: each for pk, each in result.verdicts.items() if pk not in own}
@@ -183,10 +197,12 @@ class DepartmentSum(Sum):
 
 
 def by_person(results: Sequence[RuleResult]) -> list[PersonSum]:
-    """What the rules say of each person; who needs most attention comes first. Pure."""
+    """What the rules about people say of each person; who needs most attention comes first. Pure."""
     sums: dict[int, PersonSum] = {}
     for result in results:
         for person, row in result.population.items():
+            if not isinstance(row, Judged):
+                continue
             one = sums.setdefault(person, PersonSum(Counter(), judged=row))
             one.add(result.verdicts[person].outcome, waived=result.is_waived(person))
     return sorted(
@@ -303,27 +319,36 @@ def as_data(
                 "code": result.rule.code,
                 "version": result.rule.version,
                 "title": result.rule.title,
+                "about": result.rule.subject,
                 "population": result.total,
                 "counts": {str(outcome): number for outcome, number in result.counts.items()},
                 "waived": result.waived,
                 "findings": [
                     {
-                        "practitioner": str(row.practitioner.uid),
-                        "npi": row.practitioner.npi,
-                        "name": row.practitioner.display_name,
-                        "category": row.category_code,
+                        **_subject_data(row),
+                        "name": row.name,
                         "department": row.department_code,
-                        **result.verdicts[practitioner_id].as_data(),
-                        **_waiver_data(result.waivers.get(practitioner_id)),
+                        **result.verdicts[one].as_data(),
+                        **_waiver_data(result.waivers.get(one)),
                     }
-                    for practitioner_id, row in sorted(
-                        result.population.items(), key=lambda pair: str(pair[1].practitioner.uid)
-                    )
+                    for one, row in sorted(result.population.items(), key=lambda pair: str(pair[1].uid))
                 ],
             }
             for result in results
         ],
     }
+
+
+def _subject_data(row: Judged | Subject) -> dict:
+    """Whom or what it is about."""
+    if isinstance(row, Judged):
+        return {
+            "practitioner": str(row.practitioner.uid),
+            "npi": row.practitioner.npi,
+            "category": row.category_code,
+        }
+    own = {"practitioner": str(row.practitioner.uid)} if row.practitioner is not None else {}
+    return {row.kind: str(row.uid), **own}
 
 
 def _waiver_data(waiver: WaiverInForce | None) -> dict:

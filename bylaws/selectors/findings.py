@@ -12,7 +12,6 @@ from django.db.models import Count, QuerySet
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
-from bylaws.models.findings import PRACTITIONER
 from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE
 from bylaws.selectors.compliance import BindingParameter, rules_shown
 from config.accounts.choices import DataClass
@@ -95,7 +94,7 @@ def to_see_to(viewer: Any, facility: Facility) -> QuerySet[Finding]:
         standing_findings(viewer, facility)
         .filter(outcome=Outcome.NOT_MET)
         .exclude(status__in=SEEN_TO)
-        .order_by("since", "practitioner__sort_name", "pk")
+        .order_by("since", "practitioner__sort_name", "subject_name", "pk")
     )
 
 
@@ -105,7 +104,9 @@ def to_decide(viewer: Any, facility: Facility) -> list[Finding]:
     """
     today = clock.today(facility)
     said = provisions(facility=facility, on=today)
-    codes = [each.code for each in rules() if said.mode(each.code) != ConsequenceMode.NONE]
+    codes = [
+        each.code for each in rules() if each.about_people and said.mode(each.code) != ConsequenceMode.NONE
+    ]
     rows = to_see_to(viewer, facility).filter(
         rule_code__in=codes, status__in=[FindingStatus.NOTIFIED, FindingStatus.ANSWERED]
     )
@@ -189,9 +190,9 @@ def recorded_for(
 ) -> dict[tuple[str, uuid.UUID], list[Finding]]:
     """Findings that stand, by rule and subject; one query. For rows a page has already shown."""
     found: dict[tuple[str, uuid.UUID], list[Finding]] = {}
-    rows = Finding.objects.filter(
-        facility=facility, subject_kind=PRACTITIONER, subject_uid__in=list(subject_uids)
-    ).exclude(status__in=FINDING_CLOSED)
+    rows = Finding.objects.filter(facility=facility, subject_uid__in=list(subject_uids)).exclude(
+        status__in=FINDING_CLOSED
+    )
     for each in rows.order_by("part", "pk"):
         found.setdefault((each.rule_code, each.subject_uid), []).append(each)
     return found
@@ -284,5 +285,5 @@ def of_uids(viewer: Any, facility: Facility, uids: Sequence[uuid.UUID]) -> list[
     return list(
         visible_findings(viewer, facility)
         .filter(uid__in=uids)
-        .order_by("practitioner__sort_name", "rule_code", "pk")
+        .order_by("practitioner__sort_name", "subject_name", "rule_code", "pk")
     )

@@ -7,14 +7,19 @@ The lookup judges both, so the nightly run, the compliance page and Today have t
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db.models import Max, Min, OuterRef, Subquery
 
 from bylaws.held import held_without_appointment
 from bylaws.models import AppointmentPeriod
+from bylaws.rules.population import asking_once, tell_appointed, tell_professions
 from bylaws.selectors.membership import appointments_in_force
 from config.organization.models import Facility
+from config.rulebook.subjects import PRACTITIONER, Subject, subject_kind
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import person_id, with_canonical
 
@@ -31,6 +36,26 @@ class Judged:
     first_day: dt.date
     appointment: AppointmentPeriod | None
     alone: bool
+
+    @property
+    def kind(self) -> str:
+        """A person, and no body or document."""
+        return PRACTITIONER
+
+    @property
+    def uid(self) -> uuid.UUID:
+        """The uid of the person."""
+        return self.practitioner.uid
+
+    @property
+    def name(self) -> str:
+        """The person as shown."""
+        return self.practitioner.display_name
+
+    @property
+    def sort_name(self) -> str:
+        """What the person is sorted by."""
+        return self.practitioner.sort_name
 
     @property
     def category(self) -> str:
@@ -85,6 +110,24 @@ def judged_people(facility: Facility, on: dt.date, known_at: dt.datetime | None 
     return {each.practitioner.pk: each for each in found}
 
 
-def alone_of(people: dict[int, Judged]) -> set[int]:
+def alone_of(population: Mapping[int, Judged | Subject]) -> set[int]:
     """Ids of those of them who hold privileges that rest on no appointment."""
-    return {pk for pk, each in people.items() if each.alone}
+    return {pk for pk, each in population.items() if isinstance(each, Judged) and each.alone}
+
+
+@contextmanager
+def judged_of(
+    kind: str, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> Iterator[Mapping[int, Judged | Subject]]:
+    """Everything of a kind that the rules judge at the facility on the day, by its id and by name. While they
+    judge it, each kind of fact is asked for once (:func:`asking_once`), and what is known already not at all.
+    """
+    if kind != PRACTITIONER:
+        with asking_once(()):
+            yield subject_kind(kind).population(facility, on, known_at)
+        return
+    people = judged_people(facility, on, known_at)
+    with asking_once(people):
+        tell_professions({pk: each.practitioner.provider_type for pk, each in people.items()})
+        tell_appointed(facility, on, known_at, {pk: each.appointment for pk, each in people.items()})
+        yield people

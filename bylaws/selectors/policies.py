@@ -26,11 +26,12 @@ from bylaws.models import (
     PolicyVersion,
 )
 from bylaws.parameters import DOCUMENT_REVIEW
+from bylaws.rules.document_review import review_day
 from bylaws.rules.policy_text import Reference, Section, sections_of
 from bylaws.wording import in_words
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
-from config.kernel.dates import ONE_DAY, add_months
+from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
 from config.rulebook.parameters import definitions
 from config.rulebook.rules import rules
@@ -170,12 +171,13 @@ def review_due(
     the parameter's, and a shorter cycle of the document's own counts before it. Overdue is the day after
     the due day.
     """
-    cycle = min(filter(None, (policy.review_months, months)), default=None)
-    if holding is None or holding.in_force_from is None or cycle is None:
+    if holding is None or holding.in_force_from is None:
         return None
     approved = max((each.approved_on for each in holding.approvals.all()), default=holding.in_force_from)
     last = max([approved, *(day for day in reviewed if day <= today)])
-    due = add_months(last, cycle)
+    due = review_day(last, policy.review_months, months)
+    if due is None:
+        return None
     if today > due:
         return Due(last, due, ReviewState.OVERDUE)
     soon = due - dt.timedelta(days=REVIEW_AHEAD) <= today

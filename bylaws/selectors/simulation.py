@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bylaws.rules.population import asking_once, tell_appointed, tell_professions
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.compliance import rules_shown
-from bylaws.selectors.judged import Judged, alone_of, judged_people
+from bylaws.selectors.judged import Judged, alone_of, judged_of
 from config.accounts.policies import require
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.rules import Rule, judge_gathered
 from config.rulebook.rules import rules as all_rules
 from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_with_drafts
+from config.rulebook.subjects import Subject
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
 
@@ -47,17 +47,17 @@ _COMPLIANT = (Outcome.MET, Outcome.NOT_APPLICABLE)
 
 @dataclass(frozen=True)
 class Change:
-    """One person under one rule, judged otherwise."""
+    """One person, body or thing under one rule, judged otherwise."""
 
     rule: Rule
-    judged: Judged
+    judged: Judged | Subject
     before: Verdict
     after: Verdict
     change: str
 
     @property
     def practitioner(self):
-        """Whom it is about."""
+        """Whom it is about, or whose it is; None for a body or a document."""
         return self.judged.practitioner
 
     @property
@@ -144,8 +144,8 @@ def simulate(
     drafts: Sequence[DraftValue],
     known_at: dt.datetime | None = None,
 ) -> Simulation:
-    """The drafts tried on everybody the rules judge at the facility on the day, whatever day they would be in
-    force from. A few set queries for each rule that reads them, whatever the number of people.
+    """The drafts tried on everybody and everything the rules judge at the facility on the day, whatever day
+    they would be in force from. A few set queries for each rule that reads them, whatever the number judged.
 
     Findings of a class the viewer has not, and the viewer's own, are left out.
     """
@@ -155,31 +155,29 @@ def simulate(
     tried = affected(shown, drafts)
     codes = {code for rule in tried for code in rule.parameters} | {each.code for each in drafts}
     now, then = resolve_with_drafts(codes, drafts, facility=facility, on=on, known_at=known_at)
-    population = judged_people(facility, on, known_at)
-    alone = alone_of(population)
-    found = []
-    with asking_once(population):
-        tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
-        tell_appointed(facility, on, known_at, {pk: each.appointment for pk, each in population.items()})
-        for rule in tried:
-            facts = rule.facts(facility, on, known_at, list(population))
-            before, after = (
-                judge_gathered(
-                    rule,
-                    facts,
-                    rule.bounds(values),
-                    facility=facility,
-                    on=on,
-                    known_at=known_at,
-                    privileges_held=alone,
+    found: dict[str, RuleTried] = {}
+    for kind in sorted({rule.subject for rule in tried}):
+        with judged_of(kind, facility, on, known_at) as population:
+            alone = alone_of(population)
+            for rule in (each for each in tried if each.subject == kind):
+                facts = rule.facts(facility, on, known_at, list(population))
+                before, after = (
+                    judge_gathered(
+                        rule,
+                        facts,
+                        rule.bounds(values),
+                        facility=facility,
+                        on=on,
+                        known_at=known_at,
+                        privileges_held=alone,
+                    )
+                    for values in (now, then)
                 )
-                for values in (now, then)
-            )
-            found.append(_tried(rule, viewer, population, before, after))
+                found[rule.code] = _tried(rule, viewer, population, before, after)
     keys = sorted({(each.code, each.subject) for each in drafts})
     return Simulation(
         on=on,
-        rules=tuple(found),
+        rules=tuple(found[rule.code] for rule in tried),
         values=tuple((now.get(key, Bound(*key, None)), then.get(key, Bound(*key, None))) for key in keys),
         untouched=len(shown) - len(tried),
         withheld=len(affected(_withheld(shown), drafts)),
@@ -189,7 +187,7 @@ def simulate(
 def _tried(
     rule: Rule,
     viewer,
-    population: Mapping[int, Judged],
+    population: Mapping[int, Judged | Subject],
     before: Mapping[int, Verdict],
     after: Mapping[int, Verdict],
 ) -> RuleTried:
@@ -197,7 +195,7 @@ def _tried(
     changes, counts = [], (Counter[Outcome](), Counter[Outcome]())
     total = 0
     for person, row in population.items():
-        if rule.data_class and is_own_file(viewer, row.practitioner):
+        if rule.data_class and row.practitioner is not None and is_own_file(viewer, row.practitioner):
             continue
         total += 1
         was, would = before.get(person, unanswered), after.get(person, unanswered)
@@ -206,7 +204,7 @@ def _tried(
         if change := change_of(was, would):
             changes.append(Change(rule, row, was, would, change))
     order = list(CHANGES)
-    changes.sort(key=lambda each: (order.index(each.change), each.practitioner.sort_name))
+    changes.sort(key=lambda each: (order.index(each.change), each.judged.sort_name))
     return RuleTried(
         rule,
         {outcome: counts[0][outcome] for outcome in Outcome},

@@ -16,9 +16,16 @@ from django.db import transaction
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import BarPeriod, ComplianceRun, Finding, FindingStep
-from bylaws.models.findings import PRACTITIONER
-from bylaws.selectors.compliance import NEEDS_ATTENTION, RuleResult, as_data, judge_everybody, standing_rules
+from bylaws.selectors.compliance import (
+    NEEDS_ATTENTION,
+    RuleResult,
+    as_data,
+    judge_everybody,
+    people_judged,
+    standing_rules,
+)
 from bylaws.selectors.findings import Provisions, provisions
+from bylaws.selectors.judged import Judged
 from bylaws.services.findings import apply_consequence, give_back, send_notice
 from bylaws.workflow import FINDING
 from config.accounts.choices import DataClass
@@ -30,8 +37,8 @@ from config.kernel.copying import copy_rows, next_keys, uncollected
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.rules import Rule, rules
+from config.rulebook.subjects import Subject
 from config.rulebook.verdicts import Outcome, Verdict, parts_of
-from practitioners.models import Practitioner
 from practitioners.selectors.canonical import person_id
 
 MANAGE = "bylaws.manage_findings"
@@ -43,16 +50,17 @@ class Key(NamedTuple):
     """What a finding is about, within a facility."""
 
     rule_code: str
+    subject_kind: str
     subject_uid: Any
     part: str
 
 
 @dataclass(frozen=True)
 class Found:
-    """One thing a rule asks of one person, as a run judged it."""
+    """One thing a rule asks of one person, body or thing, as a run judged it."""
 
     rule: Rule
-    practitioner: Practitioner
+    about: Judged | Subject
     verdict: Verdict
     waived: str = ""  # by whom, until when and why, where the rule is set aside
 
@@ -76,7 +84,8 @@ class Recorded:
 
 
 def record_run(*, actor, facility: Facility) -> Recorded:
-    """Judge every rule over everybody of the facility today, as known now, and record what is new.
+    """Judge every rule over everybody and everything of the facility today, as known now, and record what is
+    new.
 
     A finding opens where a rule is not met or not known to be, is told otherwise where its verdict changed,
     closes as cured where the rule is met and as no longer asked where it does not concern the person any
@@ -133,7 +142,7 @@ def _run(
         on=on,
         known_at=at,
         digest=said,
-        population=results[0].total if results else 0,
+        population=len(people_judged(results)),
         counts={
             each.rule.code: {
                 **{str(outcome): number for outcome, number in each.counts.items()},
@@ -148,13 +157,13 @@ def _run(
 
 
 def _found(result: RuleResult) -> Iterator[tuple[Key, Found]]:
-    """Every single thing the rule asks, of everybody."""
-    for person, row in result.population.items():
-        waiver = result.waivers.get(person)
-        for verdict in parts_of(result.verdicts[person]):
+    """Every single thing the rule asks, of everybody and everything it judges."""
+    for one, row in result.population.items():
+        waiver = result.waivers.get(one)
+        for verdict in parts_of(result.verdicts[one]):
             yield (
-                Key(result.rule.code, row.practitioner.uid, verdict.part),
-                Found(result.rule, row.practitioner, verdict, waiver.sentence if waiver else ""),
+                Key(result.rule.code, row.kind, row.uid, verdict.part),
+                Found(result.rule, row, verdict, waiver.sentence if waiver else ""),
             )
 
 
@@ -175,9 +184,9 @@ class _Life:
     def follow(self, found: Mapping[Key, Found]) -> None:
         """Hold what was found against the findings that stand."""
         standing = {
-            Key(each.rule_code, each.subject_uid, each.part): each
+            Key(each.rule_code, each.subject_kind, each.subject_uid, each.part): each
             for each in Finding.objects.select_for_update(of=("self",))
-            .filter(facility=self.facility, subject_kind=PRACTITIONER)
+            .filter(facility=self.facility)
             .exclude(status__in=FINDING_CLOSED)
         }
         opened = self._open(
@@ -202,9 +211,10 @@ class _Life:
                 facility=self.facility,
                 rule_code=key.rule_code,
                 part=key.part,
-                subject_kind=PRACTITIONER,
+                subject_kind=key.subject_kind,
                 subject_uid=key.subject_uid,
-                practitioner=each.practitioner,
+                subject_name="" if isinstance(each.about, Judged) else each.about.name,
+                practitioner=each.about.practitioner,
                 data_class=each.rule.data_class or DataClass.GENERAL,
                 outcome=str(each.verdict.outcome),
                 verdict=each.verdict.as_data(),
@@ -262,7 +272,9 @@ class _Life:
                 self._step(finding, FindingStepKind.REVERSED, "The suspension does not stand any more.")
                 self.counts["reopened"] += 1
             return
-        bar = bars.of_rule.get((now.practitioner.pk, finding.rule_code, finding.part))
+        if not isinstance(now.about, Judged):
+            return
+        bar = bars.of_rule.get((now.about.practitioner.pk, finding.rule_code, finding.part))
         if bar is None or finding.status == FindingStatus.WAIVED or finding.outcome != Outcome.NOT_MET:
             return
         finding.bar_id = bar
@@ -359,14 +371,16 @@ def _follow(actor, facility: Facility) -> dict[str, int]:
 
 
 def _by_itself(said: Provisions, standing: Iterable[str]) -> list[str]:
-    """Codes of the rules whose consequence follows by itself through a run, and not already as a standing
-    condition or by law.
+    """Codes of the rules about people whose consequence follows by itself through a run, and not already as a
+    standing condition or by law.
     """
     elsewhere = {*standing, *(each.code for each in rules() if each.by_law)}
     return [
         each.code
         for each in rules()
-        if said.mode(each.code) == ConsequenceMode.AUTOMATIC and each.code not in elsewhere
+        if each.about_people
+        and said.mode(each.code) == ConsequenceMode.AUTOMATIC
+        and each.code not in elsewhere
     ]
 
 

@@ -31,6 +31,7 @@ from config.rulebook.choices import ExceptionKind
 from config.rulebook.models import Waiver
 from config.rulebook.rules import rule
 from config.rulebook.services.waivers import end_waiver, grant_waiver, void_waiver
+from config.rulebook.subjects import subject_kind
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -43,6 +44,12 @@ LONGEST_WAIVER = 3
 _PROTECTED = (
     "This finding is of a protected class: it is about what the office owes, and nobody is written to."
 )
+
+
+def _no_person(finding: Finding) -> str:
+    noun = subject_kind(finding.subject_kind).noun
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"It is about {article} {noun}: nobody is written to, and nobody suspended."
 
 
 def _begin(actor, finding: Finding, permission: str, *, doing: str) -> Finding:
@@ -112,8 +119,8 @@ def notice_problem(finding: Finding) -> str:
     """Why no notice can be sent of the finding as it stands, in a sentence; empty where one can."""
     if not finding.is_general:
         return _PROTECTED
-    if finding.practitioner is None:
-        return "It is about nobody who could be written to."
+    if finding.practitioner is None or not finding.about_person:
+        return _no_person(finding)
     if finding.status not in (FindingStatus.OPEN, FindingStatus.ANSWERED):
         return f"It is {FindingStatus(finding.status).label.lower()}."
     return ""
@@ -159,7 +166,7 @@ def send_notices(*, actor, findings: Sequence[Finding]) -> list[Letter]:
         try:
             letters.append(send_notice(actor=actor, finding=finding))
         except Refused as refused:
-            raise Refused(f"{finding.practitioner}: {refused.sentence}") from None
+            raise Refused(f"{finding.about}: {refused.sentence}") from None
     return letters
 
 
@@ -169,6 +176,8 @@ def record_answer(*, actor, finding: Finding, said: str) -> FindingStep:
     one = _begin(actor, finding, MANAGE, doing="record an answer about")
     if not one.is_general:
         raise Refused(_PROTECTED)
+    if not one.about_person:
+        raise Refused(_no_person(one))
     told = _said(said, "Say what was answered.", "said")
     _move(actor, one, FindingStatus.ANSWERED)
     return _step(actor, one, FindingStepKind.ANSWERED, told)
@@ -189,9 +198,9 @@ def waiver_problem(finding: Finding) -> str:
 def waive(
     *, actor, finding: Finding, last_day: dt.date, justification: str, kind: str = ExceptionKind.WAIVER
 ) -> Waiver:
-    """Set the rule aside for the person from today through ``last_day``; every finding of the rule about them
-    is then waived. The outcome stays what it is and never counts as compliant; with the day after, a run
-    opens the finding again.
+    """Set the rule aside for the person or body from today through ``last_day``; every finding of the rule
+    about them is then waived. The outcome stays what it is and never counts as compliant; with the day after,
+    a run opens the finding again.
 
     Refused: rules that can never be waived, a last day that has passed or lies more than three years ahead,
     while a consequence stands, one's own file.
@@ -275,6 +284,8 @@ def consequence_problem(finding: Finding) -> str:
     """Why nothing may follow from the finding as it stands, in a sentence; empty where it may."""
     if not finding.is_general:
         return _PROTECTED
+    if not finding.about_person:
+        return _no_person(finding)
     if finding.outcome != Outcome.NOT_MET:
         return "What is unknown suspends nobody: find it out first."
     today = clock.today(finding.facility)

@@ -24,6 +24,7 @@ from bylaws.selectors.compliance import (
     by_department,
     by_person,
     compliance,
+    people_judged,
     rules_shown,
 )
 from bylaws.selectors.findings import RuleCount, counts_of, recorded_for, runs_by_day
@@ -40,6 +41,7 @@ from config.kernel.pages import Action, Empty, Tab, Table, address, go_to, rende
 from config.kernel.pages.lists import EXPORTS
 from config.kernel.registries import finding_acts
 from config.organization.models import Facility
+from config.rulebook.subjects import PRACTITIONER, judged_noun, subject_kinds
 from config.rulebook.verdicts import Outcome
 
 TITLE = "Compliance"
@@ -71,6 +73,11 @@ class RuleCard:
     result: RuleResult
     parts: list[dict[str, Any]]
     waived_url: str = ""
+
+    @property
+    def noun(self) -> str:
+        """What it judges where that is no person, one and many; empty for people."""
+        return "" if self.result.rule.about_people else judged_noun(self.result.rule.subject)
 
     @property
     def attention(self) -> int:
@@ -110,7 +117,7 @@ def acts_for(viewer, facility):
         for row in rows:
             offer = finding_acts.get(row.rule.code)
             open_ones = (Outcome.NOT_MET, Outcome.UNKNOWN)
-            settles = offer is not None and row.verdict.outcome in open_ones
+            settles = offer is not None and row.practitioner is not None and row.verdict.outcome in open_ones
             row.act = offer(viewer, facility, row.practitioner, row.verdict) if settles else None
 
     return attach
@@ -135,11 +142,11 @@ class Asked:
     @property
     def population(self) -> int:
         """How many people were judged."""
-        return self.results[0].total if self.results else 0
+        return len(people_judged(self.results))
 
     @property
     def _appointments(self) -> list[AppointmentPeriod]:
-        rows = self.results[0].population.values() if self.results else ()
+        rows = people_judged(self.results).values()
         return [each.appointment for each in rows if each.appointment is not None]
 
     @property
@@ -207,17 +214,19 @@ def log_protected(reader, facility: Facility, classes: Iterable[str]) -> None:
 def attach_recorded(asked: Asked, viewer):
     """A function that attaches to judgements of today what was recorded and where each is settled."""
     opens = may(viewer, "practitioners.view", asked.facility)
+    closed = [each.code for each in subject_kinds() if not may(viewer, each.permission, asked.facility)]
     settle = acts_for(viewer, asked.facility)
 
     def attach(rows) -> None:
         for row in rows:
             row.opens_file = opens
+            row.opens_subject = row.judged.kind not in (PRACTITIONER, *closed)
         settle(rows)
         if not asked.is_now:
             return
-        recorded = recorded_for(asked.facility, {row.practitioner.uid for row in rows})
+        recorded = recorded_for(asked.facility, {row.judged.uid for row in rows})
         for row in rows:
-            found = recorded.get((row.rule.code, row.practitioner.uid), [])
+            found = recorded.get((row.rule.code, row.judged.uid), [])
             row.recorded = found if row.verdict.outcome in NEEDS_ATTENTION else []
 
     return attach
@@ -250,7 +259,8 @@ def compliance_page(request) -> HttpResponse:
         template="bylaws/compliance.html",
         context={
             **asked.context(),
-            "cards": [rule_card(result, given) for result in asked.results] if population else [],
+            # Of what there is none, no rule has anything to say.
+            "cards": [rule_card(result, given) for result in asked.results if result.total],
         },
         empty=Empty(
             "Everybody meets every rule."

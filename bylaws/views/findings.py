@@ -68,6 +68,7 @@ from config.kernel.pages import (
 from config.kernel.pages.lists import EXPORTS
 from config.kernel.registries import finding_acts
 from config.rulebook.rules import rule
+from config.rulebook.subjects import subject_kind
 from practitioners.policies import is_own_record
 
 
@@ -182,15 +183,21 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         actions.append(
             Action("Open the file", url=reverse("practitioners:file", args=[person.uid]), icon="folder")
         )
+    if not one.about_person:
+        kind = subject_kind(one.subject_kind)
+        if kind.page is not None and may(viewer, kind.permission, facility):
+            actions.append(
+                Action(f"Open the {kind.noun}", url=kind.page(one.subject_uid), icon="arrow-right")
+            )
     return {
         "title": rule(one.rule_code).title,
-        "subtitle": f"{person}, at {facility}",
+        "subtitle": f"{one.about}, at {facility}",
         "person": person.display_name if person else "",
         "badges": [DataClass(one.data_class)] if not one.is_general else [],
         "crumbs": [
             Crumb(TITLE, reverse("bylaws:compliance")),
             Crumb("Findings", reverse("bylaws:findings")),
-            Crumb(f"{one.rule_code}, {person}"),
+            Crumb(f"{one.rule_code}, {one.about}"),
         ],
         "actions": actions,
         "finding": one,
@@ -199,7 +206,9 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "bound": bound_of(one, today),
         "provided": said.rows(one.rule_code),
         "follows": _follows(one, said, today),
-        "settle": settle(viewer, facility, person, verdict) if settle and not one.is_closed else None,
+        "settle": settle(viewer, facility, person, verdict)
+        if settle and person is not None and not one.is_closed
+        else None,
         "waiver": waiver,
         "steps": steps_of(one),
         "earlier": earlier_findings(one),
@@ -211,7 +220,7 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "never_waived": waiver_problem(one),
         "no_notice": notice_problem(one),
         "no_consequence": consequence_problem(one) if manages and not stopped else "",
-        "may_answer": manages and one.is_general and one.status in standing_open,
+        "may_answer": manages and one.about_person and one.is_general and one.status in standing_open,
         "may_reverse": manages and stopped and one.bar is not None and not one.bar.rule_code,
         "acts": forms,
     }
@@ -219,6 +228,8 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
 
 def _follows(one: Finding, said: Provisions, today: dt.date) -> str:
     """What comes of the finding if nothing is done about it, in a sentence."""
+    if not one.about_person:
+        return "Nothing follows by itself: it stays among the findings until a run finds it met."
     if rule(one.rule_code).by_law:
         return "The law keeps privileges from being used, by itself."
     if one.rule_code in {each.rule.code for each in standing_rules(facility=one.facility, on=today)}:

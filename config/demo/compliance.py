@@ -21,6 +21,7 @@ from config.accounts.choices import DataClass
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
+from config.rulebook.subjects import PRACTITIONER
 from config.rulebook.verdicts import Outcome
 
 #: Days ago on which a run was recorded: each week of a quarter, and last night.
@@ -43,9 +44,12 @@ def tell_compliance(hospital: Hospital, timeline: Timeline) -> None:
 
 
 def _standing(hospital: Hospital, *states: FindingStatus) -> list[Finding]:
-    """Findings of the larger hospital that may be told to everybody, what is not met first."""
+    """Findings about people of the larger hospital that may be told to everybody, what is not met first."""
     rows = Finding.objects.filter(
-        facility=hospital.facilities["LMC"], data_class=DataClass.GENERAL, status__in=states
+        facility=hospital.facilities["LMC"],
+        subject_kind=PRACTITIONER,
+        data_class=DataClass.GENERAL,
+        status__in=states,
     ).select_related("practitioner", "facility", "bar")
     return sorted(
         rows, key=lambda one: (one.outcome != Outcome.NOT_MET, one.rule_code, one.practitioner.sort_name)

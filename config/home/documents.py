@@ -22,6 +22,7 @@ from config.rulebook.choices import Confidence
 from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import rules
 from config.rulebook.services.sources import REFERENCE
+from config.rulebook.subjects import judged_noun
 from config.schedule import BEAT_SCHEDULE
 
 NOTE = "<!-- Made by `manage.py write_docs`; edit the code instead. -->"
@@ -216,6 +217,7 @@ def _rules() -> str:
         explained = inspect.getdoc(inspect.getmodule(rule.judge)) or ""
         parts.append(
             f"## `{rule.code}` {rule.title}\n\n{explained}\n\n"
+            f"- Judges: {judged_noun(rule.subject).partition(',')[2]}\n"
             f"- Version: {rule.version}\n"
             f"- Parameters: {', '.join(f'`{code}`' for code in rule.parameters) or 'none'}\n"
             f"- May be waived: {'yes' if rule.waivable else 'no, never'}\n"

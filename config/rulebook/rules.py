@@ -13,6 +13,7 @@ from typing import Any
 
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.rulebook.subjects import PRACTITIONER
 from config.rulebook.verdicts import Verdict
 
 #: Facts of one subject: plain values only (dates, numbers, text, lists of them).
@@ -52,6 +53,9 @@ class Rule:
 
     ``facts(facility, on, known_at, practitioner_ids)`` answers {practitioner id: facts} for the ids given, or
     for the rule's whole population when None. ``judge(facts, parameters)`` is pure.
+
+    ``subject`` is the kind of what it judges: people, or a kind of ``config.rulebook.subjects``, and then the
+    ids are of that. Only a rule about people suspends anybody, as a standing condition or by law.
 
     ``surely_met``, where a rule has one, answers in one query which of the ids meet it without doubt; of them
     ``judge`` would say so too. It spares judging thousands one by one where only the others are of interest.
@@ -93,6 +97,12 @@ class Rule:
     for_privilege: Callable[[Facts, str], Facts] | None = None
     in_sets_for: InSetsFor | None = None
     narrowed: tuple[tuple[str, str], ...] = ()
+    subject: str = PRACTITIONER
+
+    @property
+    def about_people(self) -> bool:
+        """Whether it judges practitioners."""
+        return self.subject == PRACTITIONER
 
     def bounds(self, found: Mapping[tuple[str, str], Bound]) -> dict[str, Bound]:
         """What binds of the parameters the rule reads, of what was resolved by code and subject; a subject
@@ -119,6 +129,8 @@ def register(rule: Rule) -> Rule:
         raise RuntimeError(f"Rule {rule.code} needs both for_privilege and in_sets_for, or neither.")
     if unread := {code for code, _ in rule.narrowed} - set(rule.parameters):
         raise RuntimeError(f"Rule {rule.code} narrows {', '.join(sorted(unread))}, which it does not read.")
+    if not rule.about_people and (rule.standing or rule.by_law):
+        raise RuntimeError(f"Rule {rule.code} is about no person: it suspends nobody.")
     if rule.by_law and rule.suspects is None:
         raise RuntimeError(f"Rule {rule.code} bars by law: it needs suspects.")
     _rules[rule.code] = rule
@@ -146,7 +158,7 @@ def judge_many(
     privileges_held: Container[int] = (),
     privilege: str = "",
 ) -> dict[int, Verdict]:
-    """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment).
+    """Verdicts by the id of what the rule judges. ``parameters`` replaces those in force (a draft amendment).
 
     ``privilege``: the code of the one that is asked about; empty: all that are held.
 

@@ -6,6 +6,7 @@ Criteria belong to a requested line and are no such rules.
 from privileging.rules import (
     certificate_lapse,
     evaluated,
+    lapse,
     npdb_before_grant,
     proxy_agreement,
     temporary_limits,
@@ -15,6 +16,7 @@ from privileging.rules import (
 __all__ = [
     "certificate_lapse",
     "evaluated",
+    "lapse",
     "npdb_before_grant",
     "proxy_agreement",
     "temporary_limits",

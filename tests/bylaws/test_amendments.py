@@ -391,7 +391,7 @@ class TestPages:
         tried = simulate(
             viewer=world.coordinator, facility=world.facility, on=TODAY, drafts=drafts_of(amendment)
         )
-        assert [row["Practitioner"] for row in rows] == [
+        assert [row["Whom or what"] for row in rows] == [
             each.practitioner.display_name for each in tried.changes
         ]
         paper = client.get(reverse("bylaws:amendment_paper", args=[amendment.uid]), {"on": "2026-03-10"})

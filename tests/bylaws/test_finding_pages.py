@@ -136,7 +136,7 @@ def test_unknown_counts_as_compliant_nowhere(world, only_unknown, sign_in, capsy
     }
     comply = [each for each in everything.values() if each in (Outcome.MET, Outcome.NOT_APPLICABLE)]
     (department,) = rows_of(browser.get(url("compliance_departments", format="csv")))
-    general = [each for each in results if not each.rule.data_class]
+    general = [each for each in results if each.rule.about_people and not each.rule.data_class]
     assert department["Comply"] == f"{sum(each.compliant for each in general)} of {2 * len(general)}"
     assert len(comply) < len(everything)
     people = rows_of(browser.get(url("compliance_people", format="csv")))
@@ -165,7 +165,8 @@ def test_what_is_waived_counts_as_compliant_nowhere(world, blank, sign_in, capsy
     after = compliance(viewer=world.coordinator, facility=world.facility, on=TODAY)
     assert [each.compliant for each in after] == [each.compliant for each in before]
     (person,) = by_person(after)
-    assert (person.waived, person.compliant) == (1, sum(each.compliant for each in after))
+    people = [each for each in after if each.rule.about_people]
+    assert (person.waived, person.compliant) == (1, sum(each.compliant for each in people))
     recorded = run(world).run
     assert (recorded.counts[TERM]["NOT_MET"], recorded.counts[TERM]["waived"]) == (1, 1)
     browser = sign_in(world.coordinator)

@@ -246,7 +246,7 @@ def test_two_runs_at_once_record_one_and_a_notice_waits_for_its_turn(at_noon):
     world.licence(one, dt.date(2024, 3, 1), ENDED)
     assert at_once(lambda: run(world), lambda: run(world)) == []
     assert ComplianceRun.objects.count() == 1
-    found = Finding.objects.values_list("rule_code", flat=True)
+    found = Finding.objects.values_list("rule_code", "subject_uid")
     assert len(found) == len(set(found)) == FindingStep.objects.count()
     world.licence(one, None, None, number="036.9", confirmed=False)  # told otherwise by the next run
     assert at_once(

@@ -6,7 +6,7 @@ Or with --record: today's run, which opens and closes findings.
 from django.core.management.base import BaseCommand, CommandError
 
 from bylaws.management.commands._arguments import a_day, a_moment, facilities
-from bylaws.selectors.compliance import as_data, compliance
+from bylaws.selectors.compliance import as_data, compliance, people_judged
 from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from bylaws.services.compliance_runs import record_run
 from config.accounts.choices import DataClass
@@ -65,11 +65,7 @@ class Command(BaseCommand):
             return
         for facility, day, results in answers:
             self.stdout.write(f"{facility.name} ({facility.code}) on {day.isoformat()}")
-            begins = (
-                None
-                if any(result.total for result in results)
-                else records_begin_after(facility=facility, on=day)
-            )
+            begins = None if people_judged(results) else records_begin_after(facility=facility, on=day)
             if begins:
                 self.stdout.write(f"  {nothing_recorded(facility, begins)} Who complied is not known.")
                 continue
@@ -79,15 +75,14 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {result.rule.code} {result.rule.title}: {result.total} judged; {counts}{waived}"
                 )
-                for practitioner_id, row in result.population.items():
-                    verdict = result.verdicts[practitioner_id]
+                for one, row in result.population.items():
+                    verdict = result.verdicts[one]
                     if not verdict.met:
                         since = f" (since {verdict.since.isoformat()})" if verdict.since else ""
-                        name = row.practitioner.display_name
-                        waiver = result.waivers.get(practitioner_id)
+                        waiver = result.waivers.get(one)
                         told = f" {waiver.sentence}" if waiver else ""
                         self.stdout.write(
-                            f"    {verdict.outcome.label}: {name}: {verdict.sentence}{since}{told}"
+                            f"    {verdict.outcome.label}: {row.name}: {verdict.sentence}{since}{told}"
                         )
 
     def _told(self, actor, facility, results, protected: bool):

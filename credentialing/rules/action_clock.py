@@ -1,0 +1,181 @@
+"""BL-APP-4: a complete application is acted on in time.
+
+Judged are the applications the bodies have not decided. The days are counted from the day the application was
+complete; the first act of the executive committee, the board or whoever else may grant it ends the count. The
+day the last of them falls on still counts.
+
+What is not complete has no clock yet, and what is granted before it is verified (a volunteer in a disaster)
+has another one. An application that was withdrawn or closed is no longer judged, for a past day either: when
+it was closed is not kept with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from django.db.models import Min, Q
+from django.urls import reverse
+
+from bylaws.choices import GRANTING, Body
+from bylaws.models import Decision
+from bylaws.rules.population import remembered
+from config.kernel.dates import ONE_DAY
+from config.kernel.display.dates import day_text
+from config.kernel.display.words import plural_text
+from config.organization.models import Facility
+from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.subjects import Subject, SubjectKind, register_kind
+from config.rulebook.verdicts import Outcome, Verdict
+from credentialing import kinds, parameters
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+
+CODE = "BL-APP-4"
+TITLE = "Complete application acted on in time"
+#: Whose first act ends the count: the executive committee and whoever may grant.
+ACTING = (Body.MEC, *GRANTING)
+
+
+def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Mapping[int, Application]:
+    return remembered(("undecided", facility.pk, on, known_at), partial(_ask, facility, on, known_at))
+
+
+def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Application]:
+    rows = Application.objects.filter(
+        Q(status__in=OPEN_STATUSES) | Q(decided_on__gt=on), facility=facility, received_on__lte=on
+    )
+    if known_at is not None:
+        rows = rows.filter(opened_at__lte=known_at)
+    rows = rows.select_related("practitioner", "department")
+    return {each.pk: each for each in rows.order_by("practitioner__sort_name", "uid")}
+
+
+def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
+    return {
+        pk: Subject(
+            kind="application",
+            uid=each.uid,
+            name=f"{each.practitioner.display_name}, {str(each.get_kind_display()).lower()}",
+            practitioner=each.practitioner,
+            department=each.department.name,
+            department_code=each.department.code,
+        )
+        for pk, each in _undecided(facility, on, known_at).items()
+    }
+
+
+APPLICATION = register_kind(
+    SubjectKind(
+        code="application",
+        noun="application",
+        plural="applications",
+        population=_population,
+        page=lambda uid: reverse("credentialing:file", args=[uid]),
+        permission="credentialing.view",
+    )
+)
+
+
+def gather(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, application_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """When each was complete and first acted on; two queries, one where they were asked for already."""
+    found = _undecided(facility, on, known_at)
+    if application_ids is not None:
+        wanted = set(application_ids)
+        found = {pk: each for pk, each in found.items() if pk in wanted}
+    acts = Decision.objects.filter(
+        step__case__subject_uid__in=[each.uid for each in found.values()], body__in=ACTING, decided_on__lte=on
+    )
+    if known_at is not None:
+        acts = acts.filter(recorded_at__lte=known_at)
+    first = dict(
+        acts.order_by().values_list("step__case__subject_uid").annotate(day=Min("decided_on"))
+        if found
+        else ()
+    )
+    return {
+        pk: {
+            "on": on,
+            "kind": str(each.get_kind_display()),
+            "verified_after": kinds.kind_of(each.kind).verified_after,
+            "complete_on": each.complete_on,
+            "acted_on": first.get(each.uid),
+        }
+        for pk, each in found.items()
+    }
+
+
+def judge(facts: Facts, bound: Parameters) -> Verdict:
+    """The verdict on one application. Pure."""
+    limit = bound[parameters.ACTION_DAYS]
+    on, complete, acted = facts["on"], facts["complete_on"], facts["acted_on"]
+    told: dict[str, Any] = {"complete_on": complete, "acted_on": acted}
+
+    def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
+        return Verdict(
+            outcome=outcome,
+            code=CODE,
+            title=TITLE,
+            sentence=sentence,
+            facts=told,
+            citation=limit.citation,
+            confidence=limit.confidence,
+            bound_by=f"{limit.source}: {limit.value} days" if limit.is_set else "",
+            **more,
+        )
+
+    if facts["verified_after"]:
+        return say(Outcome.NOT_APPLICABLE, f"{facts['kind']} are decided before they are verified.")
+    if complete is None or complete > on:
+        return say(Outcome.NOT_APPLICABLE, "The application is not complete: the days are not counted yet.")
+    if not limit.is_set:
+        return say(
+            Outcome.UNKNOWN,
+            f"Complete since {day_text(complete)}; in how many days it is acted on is not recorded for this "
+            "facility.",
+            cure="Record the days of the bylaws among the parameters.",
+        )
+    days = int(limit.value)
+    due = complete + dt.timedelta(days=days)
+    told |= {"limit_days": days, "act_by": due}
+    if acted is not None:
+        late = (acted - due).days
+        how = f"{plural_text(late, 'day')} late" if late > 0 else f"within {plural_text(days, 'day')}"
+        return say(
+            Outcome.MET,
+            f"Complete on {day_text(complete)} and acted on on {day_text(acted)}, {how}.",
+            since=acted,
+        )
+    waited = (on - complete).days
+    if on > due:
+        return say(
+            Outcome.NOT_MET,
+            f"Complete since {day_text(complete)}, {plural_text(waited, 'day')} ago, and neither the "
+            f"executive committee nor the board has acted; {plural_text(days, 'day')} are allowed.",
+            since=due + ONE_DAY,
+            due=due,
+            cure="The executive committee or the board acts on the application.",
+        )
+    return say(
+        Outcome.MET,
+        f"Complete since {day_text(complete)}; it is to be acted on by {day_text(due)}.",
+        since=complete,
+        due=due,
+    )
+
+
+RULE = register(
+    Rule(
+        code=CODE,
+        title=TITLE,
+        version="1",
+        parameters=(parameters.ACTION_DAYS,),
+        facts=gather,
+        judge=judge,
+        subject=APPLICATION.code,
+    )
+)
