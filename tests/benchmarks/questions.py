@@ -33,6 +33,7 @@ from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.reminding import reminding
 from tests.benchmarks.screening import screening
+from tests.benchmarks.simulating import simulating
 from tests.benchmarks.surveying import surveying
 from tests.benchmarks.world import World
 from tests.counting import HEADER
@@ -453,6 +454,7 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "reminders": reminding,
     "survey": surveying,
     "compliance": complying,
+    "amendment simulation": simulating,
     "screening": screening,  # the last, because it adds people
 }
 #: Of these the queries are counted beside a few people as well.
