@@ -573,6 +573,13 @@ class AmendmentStatus(StatusChoices):
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
 
 
+class BallotWay(StatusChoices):
+    """How a member voted on an amendment; what the vote was is kept apart from it."""
+
+    ACCOUNT = "account", "neutral", "On the own account"
+    PAPER = "paper", "neutral", "On paper"
+
+
 class SectionChange(StatusChoices):
     """What became of a section from one version to another."""
 

@@ -23,6 +23,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
+from bylaws.selectors.amendments import ballots_to_cast
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED, vacancies
 from bylaws.selectors.compliance import judge_everybody, standing_problems
@@ -390,6 +391,21 @@ def documents_to_acknowledge(viewer, facility, limit: int) -> Answer:
     ]
 
 
+def ballots_waiting(viewer, facility, limit: int) -> Answer:
+    """Amendments on which the viewer, as a voting member, has not voted."""
+    rows = ballots_to_cast(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=each.title,
+            url=reverse("bylaws:amendment_vote", args=[each.uid]),
+            detail="Amendment of the bylaws: your vote",
+            due=each.ballot_until,
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
 def documents_to_review(viewer, facility, limit: int) -> Answer:
     """Documents of one's own office whose review is due, the most urgent first."""
     rows = documents_due(viewer, facility, clock.today(facility))
@@ -673,6 +689,17 @@ queues.register(
         order=60,
         more_url=reverse_lazy("bylaws:policies"),
         empty="You have acknowledged everything that is asked of you.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.ballots",
+        title="Ballots on amendments",
+        permission="bylaws.read_documents",
+        items=ballots_waiting,
+        slow=True,
+        order=59,
+        empty="No amendment waits for your vote.",
     )
 )
 queues.register(

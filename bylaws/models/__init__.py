@@ -1,6 +1,13 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
-from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
+from bylaws.models.amendments import (
+    Amendment,
+    AmendmentStep,
+    AmendmentValue,
+    AmendmentVoter,
+    BallotReturn,
+    SecretVote,
+)
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -52,9 +59,11 @@ __all__ = [
     "Amendment",
     "AmendmentStep",
     "AmendmentValue",
+    "AmendmentVoter",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
+    "BallotReturn",
     "Bar",
     "BarPeriod",
     "BarReview",
@@ -94,6 +103,7 @@ __all__ = [
     "Recusal",
     "ReviewCase",
     "ReviewStep",
+    "SecretVote",
     "SessionPresence",
     "StaffAttendance",
     "StaffCategory",

@@ -83,7 +83,8 @@ def fetched(person: Person, name: str) -> Path:
 
 def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospital):
     with on(0):
-        attended(hospital)
+        people = attended(hospital)
+        Practitioner.objects.filter(pk=people["Ames"].pk).update(user=hospital["mec1"])
         report = Report()
         helen = Person(browser, live_server.url, "staff_coordinator", report, also=("dark", "360"))
         helen.go("/amendments/")
@@ -124,7 +125,9 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         assert "Birch, Pat" in words
         assert "Ames" not in words
         # Nothing in production was changed by it.
-        assert not ParameterPeriod.objects.filter(code=PERCENT, facility=hospital.facility).exists()
+        assert not ParameterPeriod.objects.filter(
+            identity__code=PERCENT, identity__facility=hospital.facility
+        )
         assert resolve(PERCENT, facility=hospital.facility, on=clock.today()).value == 50
 
         helen.press("Give notice")
@@ -134,10 +137,24 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         helen.press("Open the ballot")
         helen.look("opening the ballot")
         helen.press("The ballot opened")
-        helen.sees("The ballot is open.")
+        helen.sees("The ballot is open", "0 of 3 voting members voted")
+        voter = Person(browser, live_server.url, "mec1", report, view="360")
+        voter.go(f"/amendments/{amendment.uid}/vote/")
+        voter.sees("60 % of the meetings")
+        voter.look("a vote on an amendment")
+        voter.fill(choice="for")
+        voter.press("Cast the vote")
+        voter.sees("You have voted.")
+        voter.close()
+        helen.press("Papers returned")
+        helen.page.get_by_label("Birch, Pat").check()
+        helen.page.get_by_label("Cole, Pat").check()
+        helen.look("papers returned")
+        helen.press("Record them")
+        helen.sees("3 of 3 voting members voted, 2 on paper")
     with on(28):
         helen.press("Count the ballot")
-        helen.fill(votes_for=2, votes_against=0, abstained=1)
+        helen.fill(votes_for=1, votes_against=0, abstained=1)
         helen.look("counting the ballot")
         helen.press("Record the count")
         helen.sees("3 of 3 voting members voted", "Carried")

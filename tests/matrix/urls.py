@@ -529,6 +529,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:amendment_drop": act(STAFF, "amendment", other="amendment_value"),
     "bylaws:amendment_notice": form(STAFF, "amendment"),
     "bylaws:amendment_ballot": form(STAFF, "amendment"),
+    "bylaws:amendment_vote": form(set(), "amendment"),  # the voters of the ballot alone
+    "bylaws:amendment_papers": form(STAFF, "amendment"),
     "bylaws:amendment_count": form(STAFF, "amendment"),
     "bylaws:amendment_board": form(STAFF, "amendment"),
     "bylaws:amendment_withdraw": form(STAFF, "amendment"),
