@@ -56,6 +56,7 @@ urlpatterns = [
     path("amendments/<uuid:uid>/", amendments.amendment, name="amendment"),
     path("amendments/<uuid:uid>/paper/", amendments.amendment_paper, name="amendment_paper"),
     path("amendments/<uuid:uid>/edit/", amendments.amendment_edit, name="amendment_edit"),
+    path("amendments/<uuid:uid>/text/", amendments.amendment_text, name="amendment_text"),
     path("amendments/<uuid:uid>/value/", amendments.amendment_value, name="amendment_value"),
     path("amendments/<uuid:uid>/value/<uuid:other>/drop/", amendments.amendment_drop, name="amendment_drop"),
     path("amendments/<uuid:uid>/notice/", amendments.amendment_notice, name="amendment_notice"),

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from bylaws.choices import VoteChoice
-from bylaws.models import AmendmentVoter
+from bylaws.models import AmendmentVoter, PolicyVersion
 from bylaws.services.amendments import LONGEST_CITATION, LONGEST_TITLE
 from bylaws.wording import subject_in_words
 from config.kernel.day_fields import DayField
@@ -79,6 +80,21 @@ def _told(key: tuple[str, str], bound: Bound) -> str:
     subject = f", {subject_in_words(key[1])}" if key[1] else ""
     now = json.dumps(bound.value, ensure_ascii=False) if bound.is_set else "not set"
     return f"{title}{subject} (now {now if len(now) <= 60 else now[:57] + '...'})"
+
+
+class TextForm(forms.Form):
+    """The draft of the document as it would read."""
+
+    version = forms.ModelChoiceField(
+        PolicyVersion.objects.none(),
+        label="Draft of the document",
+        required=False,
+        empty_label="None: the words above are all of it",
+    )
+
+    def __init__(self, *args: Any, versions: QuerySet[PolicyVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].queryset = versions
 
 
 class DayForm(forms.Form):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from bylaws.choices import AmendmentStatus, BallotWay, VoteChoice
+from bylaws.models.policies import PolicyVersion
 from bylaws.workflow import AMENDMENT
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
@@ -26,6 +27,13 @@ class Amendment(models.Model):
     reason = models.TextField(help_text="Why; it goes out with the notice.")
     takes_effect_on = models.DateField(help_text="The first day it would be in force.")
     status = models.CharField(max_length=10, choices=AmendmentStatus, default=AmendmentStatus.DRAFT)
+    version = models.ForeignKey(
+        PolicyVersion,
+        models.PROTECT,
+        null=True,
+        related_name="amendments",
+        help_text="The draft of the document as it would read; published in the act that puts it in force.",
+    )
     ballot_until = models.DateField(null=True, help_text="Last day on which votes are taken.")
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -34,11 +42,16 @@ class Amendment(models.Model):
         ordering = ("-drafted_at", "-id")
         indexes = [models.Index(fields=["facility", "-drafted_at"], name="amendments_of_facility")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=~models.Q(status__in=["failed", "declined", "withdrawn"]),
+                name="a_draft_is_amended_by_one",
+            ),
             models.CheckConstraint(
                 name="an_amendment_voted_on_has_a_last_day",
                 condition=models.Q(ballot_until__isnull=False)
                 | ~models.Q(status__in=["ballot", "carried", "failed", "approved", "declined"]),
-            )
+            ),
         ]
         triggers = [*AMENDMENT.triggers(), protect_delete()]
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from bylaws.choices import AmendmentStatus, BallotWay
-from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod
+from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
+from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, PolicyVersion
+from bylaws.rules.document_diff import SectionDiff, differences
+from bylaws.rules.policy_text import sections_of
+from bylaws.selectors.policies import in_force, versions_of
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
@@ -27,7 +30,7 @@ def amendment_page(facility: Facility, uid) -> Amendment | None:
     """One amendment with its values and steps; None where there is none of that uid."""
     return (
         amendments_of(facility)
-        .select_related("facility")
+        .select_related("facility", "version__policy__facility")
         .prefetch_related("values__source_body", "steps__recorded_by")
         .filter(uid=uid)
         .first()
@@ -52,6 +55,28 @@ def amendable(facility: Facility) -> dict[tuple[str, str], Bound]:
     spoken = {code for code, _ in found}
     rows |= {(code, ""): Bound(code, "", None) for code in declared if code not in spoken}
     return dict(sorted(rows.items()))
+
+
+def drafts_to_amend_with(facility: Facility) -> QuerySet[PolicyVersion]:
+    """Versions of documents of the facility that are being developed: an amendment may bring one in force."""
+    return (
+        PolicyVersion.objects.filter(policy__facility=facility, status__in=IN_DEVELOPMENT)
+        .exclude(status=VersionStatus.APPROVED)
+        .select_related("policy")
+        .order_by("policy__number")
+    )
+
+
+def text_changes(amendment: Amendment) -> list[SectionDiff]:
+    """Which sections of its document the amendment changes, against what is in force today (of a document
+    that never was, against nothing); empty where it is linked to no draft. Two queries.
+    """
+    if amendment.version is None:
+        return []
+    versions = versions_of(amendment.version.policy)
+    holding = in_force(versions, clock.today(amendment.facility))
+    older = sections_of(holding.body) if holding is not None else []
+    return differences(older, sections_of(amendment.version.body))
 
 
 def changed_values(amendment: Amendment) -> list[tuple[Bound, Bound]]:

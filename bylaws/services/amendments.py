@@ -9,8 +9,16 @@ from typing import Any
 
 from django.db import transaction
 
-from bylaws.choices import AmendmentStatus, BallotWay, VoteChoice
-from bylaws.models import Amendment, AmendmentStep, AmendmentValue, AmendmentVoter, BallotReturn, SecretVote
+from bylaws.choices import AmendmentStatus, BallotWay, DocumentBody, VersionStatus, VoteChoice
+from bylaws.models import (
+    Amendment,
+    AmendmentStep,
+    AmendmentValue,
+    AmendmentVoter,
+    BallotReturn,
+    PolicyVersion,
+    SecretVote,
+)
 from bylaws.parameters import (
     AMENDMENT_BALLOT,
     AMENDMENT_NOTICE,
@@ -19,7 +27,8 @@ from bylaws.parameters import (
     bind_many,
 )
 from bylaws.rules.amending import Counted, count_ballot, too_soon
-from bylaws.selectors.amendments import amendable, turnout_of, voter_for, voting_members
+from bylaws.selectors.amendments import amendable, drafts_to_amend_with, turnout_of, voter_for, voting_members
+from bylaws.services.policies import next_body, publish, record_approval
 from bylaws.workflow import AMENDMENT
 from config.accounts.policies import permissions, require
 from config.accounts.services.users import system_user
@@ -126,6 +135,23 @@ def drop_value(*, actor, amendment: Amendment, uid) -> None:
     data = {"code": row.code, "subject": row.subject}
     row.delete()
     _record(actor, amendment, "amendment.value_dropped", data=data)
+
+
+@transaction.atomic
+def link_text(*, actor, amendment: Amendment, version: PolicyVersion | None) -> Amendment:
+    """The draft of the document as it would read under the amendment; None: none after all."""
+    amendment = _draft(actor, amendment)
+    if version is not None:
+        if not drafts_to_amend_with(amendment.facility).filter(pk=version.pk).exists():
+            raise Refused("Choose a draft of a document that is being developed here.", field="version")
+        ended = (AmendmentStatus.FAILED, AmendmentStatus.DECLINED, AmendmentStatus.WITHDRAWN)
+        other = version.amendments.exclude(status__in=ended).exclude(pk=amendment.pk).first()
+        if other is not None:
+            raise Refused(f'This draft belongs to the amendment "{other}".', field="version")
+    amendment.version = version
+    amendment.save(update_fields=["version"])
+    _record(actor, amendment, "amendment.text_linked", data={"version": str(version) if version else "none"})
+    return amendment
 
 
 # --- its way --------------------------------------------------------------------------------------------
@@ -289,6 +315,8 @@ def record_board(
     amendment.takes_effect_on = takes_effect_on
     amendment.save(update_fields=["takes_effect_on"])
     _go(actor, amendment, AmendmentStatus.APPROVED, day, note=note)
+    if amendment.version is not None:
+        _publish(actor, amendment, amendment.version, day, note, takes_effect_on)
     for row in amendment.values.all():
         # The body decided; whoever records it need not set the numbers of the house.
         set_by_house(
@@ -301,6 +329,32 @@ def record_board(
             citation=row.citation,
         )
     return amendment
+
+
+def _publish(
+    actor, amendment: Amendment, version: PolicyVersion, day: dt.date, note: str, start: dt.date
+) -> None:
+    """The document as it reads from the day on: the ballot is the medical staff's approval, the board's
+    decision the board's. Refused while a body before them has not approved it, with everything else.
+    """
+    counted = amendment.steps.get(status=AmendmentStatus.CARRIED)
+    said = {
+        DocumentBody.MEDICAL_STAFF: (counted.day, f"Ballot: {counted.note}"),
+        DocumentBody.BOARD: (day, note),
+    }
+    while version.status == VersionStatus.BODIES and (body := next_body(version)) is not None:
+        if body not in said:
+            raise Refused(f"{version} is not approved by the {body.label} yet.")
+        approved_on, minutes = said[body]
+        version = record_approval(
+            actor=actor, version=version, body=body, approved_on=approved_on, minutes=minutes
+        )
+    if version.status != VersionStatus.APPROVED:
+        raise Refused(
+            f"{version} is {version.get_status_display().lower()}: it goes before the bodies first, then the "
+            f"amendment puts it in force."
+        )
+    publish(actor=actor, version=version, in_force_from=start)
 
 
 @transaction.atomic
@@ -316,6 +370,9 @@ def _go(
     actor, amendment: Amendment, status: str, day: dt.date, *, note: str = "", **counts: int
 ) -> Amendment:
     move = AMENDMENT.check(amendment, status, permissions(actor, amendment.facility))
+    version = amendment.version
+    if status == AmendmentStatus.NOTICED and version and version.status == VersionStatus.SET_ASIDE:
+        raise Refused(f"{version} was set aside. Choose the draft that took its place.")
     if status == AmendmentStatus.NOTICED and not amendment.values.exists() and not amendment.text:
         raise Refused("It changes nothing yet.")
     amendment.status = status

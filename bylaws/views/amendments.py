@@ -18,6 +18,7 @@ from bylaws.forms.amendments import (
     CountForm,
     DayForm,
     PapersForm,
+    TextForm,
     TryForm,
     ValueForm,
     VoteForm,
@@ -31,6 +32,8 @@ from bylaws.selectors.amendments import (
     amendments_of,
     changed_values,
     drafts_of,
+    drafts_to_amend_with,
+    text_changes,
     turnout_of,
     voter_for,
 )
@@ -43,6 +46,7 @@ from bylaws.services.amendments import (
     drop_value,
     edit_amendment,
     give_notice,
+    link_text,
     open_ballot,
     put_value,
     record_board,
@@ -171,6 +175,7 @@ def amendment(request, uid) -> HttpResponse:
             "drafting": drafting,
             "rows": _rows(shown, tried) if tried else [],
             "steps": shown.steps.all(),
+            "sections": text_changes(shown),
             "turnout": turnout_of(shown) if shown.ballot_until else None,
             "tried": tried,
             "table": build_table(SIMULATED, changes[:SHOWN]) if changes else None,
@@ -219,6 +224,7 @@ def _ways(shown: Amendment) -> list[Action]:
         AmendmentStatus.DRAFT: [
             Action("Give notice", url=_url(shown, "amendment_notice"), icon="bell", kind="primary"),
             edit,
+            Action("Link a document", url=_url(shown, "amendment_text"), icon="file-text"),
             withdraw,
         ],
         AmendmentStatus.NOTICED: [
@@ -319,6 +325,26 @@ def amendment_value(request, uid) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_text(request, uid) -> HttpResponse:
+    """The draft of the document as it would read."""
+
+    def link(shown, given) -> str:
+        link_text(actor=request.user, amendment=shown, **given)
+        return "Linked." if given["version"] else "It is linked to no document."
+
+    def form(shown):
+        versions = drafts_to_amend_with(shown.facility)
+        return TextForm(request.POST or None, versions=versions, initial={"version": shown.version_id})
+
+    return _act(
+        request, uid, title="The document as it would read", submit="Link it", form=form, act=link,
+        intro="Approved by the board, the draft is published from the day the amendment takes effect, in the "
+        "same act: the ballot counts as the approval of the medical staff.",
+    )  # fmt: skip
+
+
+@login_required
 @require_http_methods(["POST"])
 def amendment_drop(request, uid, other) -> HttpResponse:
     """The draft does not change this value after all."""
@@ -388,6 +414,7 @@ def amendment_vote(request, uid) -> HttpResponse:
             {"title": value_title(before), "before": said(before), "after": said(after)}
             for before, after in changed_values(shown)
         ],
+        "sections": text_changes(shown),
         "voted": hasattr(voter, "returned"),
         "open_now": open_now,
     }

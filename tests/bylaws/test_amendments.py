@@ -15,18 +15,27 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bylaws.choices import AmendmentStatus, BarKind, CommitteeKind, StaffPresence
+from bylaws.choices import (
+    AmendmentStatus,
+    BarKind,
+    CommitteeKind,
+    DocumentOwner,
+    PolicyKind,
+    StaffPresence,
+)
 from bylaws.models import Amendment, BallotReturn, SecretVote, StaffAttendance
 from bylaws.rules.amending import Counted, count_ballot, too_soon
 from bylaws.selectors.amendments import (
     amendable,
     ballots_to_cast,
     drafts_of,
+    text_changes,
     turnout_of,
     voting_members,
 )
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.simulation import NO_LONGER, NOW, change_of, simulate
+from bylaws.services import policies
 from bylaws.services.amendments import (
     cast_ballot,
     close_ballot,
@@ -34,6 +43,7 @@ from bylaws.services.amendments import (
     drop_value,
     edit_amendment,
     give_notice,
+    link_text,
     open_ballot,
     put_value,
     record_board,
@@ -379,6 +389,88 @@ class TestItsWay:
                 actor=world.chair, facility=world.facility, title="X", text="X", reason="X",
                 takes_effect_on=TODAY,
             )  # fmt: skip
+
+
+class TestText:
+    """An amendment linked to a draft of the bylaws."""
+
+    WAS = "# Article 1 Meetings\n\n## 1.1 Attendance\n\nHalf of the meetings.\n\n## 1.2 Quorum\n\nHalf of us."
+
+    @pytest.fixture
+    def document(self, world):
+        """Bylaws in force, and a draft in which one section reads otherwise."""
+        with clock.freeze(NOON - 100 * DAY):
+            made = policies.add_policy(
+                actor=world.coordinator, facility=world.facility, number="MS-01", title="Bylaws",
+                kind=PolicyKind.BYLAWS, owner=DocumentOwner.MEDICAL_STAFF, body=self.WAS,
+            )  # fmt: skip
+            version = policies.put_before_bodies(actor=world.coordinator, version=made.versions.get())
+            for body in policies.bodies_for(made):
+                version = self.approve(world, version, body, TODAY - 100 * DAY)
+            policies.publish(actor=world.coordinator, version=version, in_force_from=TODAY - 100 * DAY)
+        with clock.freeze(NOON - DAY):
+            return policies.write_version(
+                actor=world.coordinator, policy=made, note="Attendance", newest=1,
+                body=self.WAS.replace("Half of the", "Sixty percent of"),
+            )  # fmt: skip
+
+    def approve(self, world, version, body, day):
+        return policies.record_approval(
+            actor=world.coordinator, version=version, body=body, approved_on=day, minutes="Minutes"
+        )
+
+    def carried(self, world, version, *, before_bodies=True) -> Amendment:
+        amendment = drafted(world)
+        amendment = link_text(actor=world.coordinator, amendment=amendment, version=version)
+        if before_bodies:
+            version = policies.put_before_bodies(actor=world.coordinator, version=version)
+            self.approve(world, version, "mec", TODAY)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        with clock.freeze(NOON + 14 * DAY):
+            amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            voters = [each.pk for each in turnout_of(amendment).voters]
+            record_papers(actor=world.coordinator, amendment=amendment, voters=voters, day=TODAY + 14 * DAY)
+        with clock.freeze(NOON + 28 * DAY):
+            return close_ballot(
+                actor=world.coordinator, amendment=amendment, day=TODAY + 28 * DAY, votes_for=len(voters),
+                votes_against=0, abstained=0,
+            )  # fmt: skip
+
+    def decide(self, world, amendment):
+        with clock.freeze(NOON + 40 * DAY):
+            return record_board(
+                actor=world.coordinator, amendment=amendment, day=TODAY + 40 * DAY, approved=True,
+                note="Meeting of the board", takes_effect_on=TODAY + 60 * DAY,
+            )  # fmt: skip
+
+    def test_only_the_section_that_reads_otherwise_is_shown(self, client, world, staff, document):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        assert [each.title for each in text_changes(amendment)] == ["1.1 Attendance"]
+        client.force_login(world.coordinator)
+        page = client.get(reverse("bylaws:amendment", args=[amendment.uid])).content.decode()
+        assert "1 section changed" in page
+        assert "1.2 Quorum" not in page
+
+    def test_published_on_the_day_it_is_in_force(self, world, staff, document):
+        self.decide(world, self.carried(world, document))
+        document.refresh_from_db()
+        assert (document.status, document.in_force_from) == ("published", TODAY + 60 * DAY)
+        by = dict(document.approvals.values_list("body", "approved_on"))
+        assert by["medical_staff"] == TODAY + 28 * DAY
+        assert by["board"] == TODAY + 40 * DAY
+
+    def test_nothing_is_in_force_while_a_body_is_missing(self, world, staff, document):
+        amendment = self.carried(world, document, before_bodies=False)
+        before = ParameterPeriod.objects.count()
+        with pytest.raises(Refused, match="goes before the bodies first"):
+            self.decide(world, amendment)
+        amendment.refresh_from_db()
+        assert (amendment.status, ParameterPeriod.objects.count()) == ("carried", before)
+
+    def test_a_draft_belongs_to_one_amendment(self, world, staff, document):
+        link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        with pytest.raises(Refused, match="belongs to the amendment"):
+            link_text(actor=world.coordinator, amendment=drafted(world), version=document)
 
 
 class TestVotes:

@@ -525,6 +525,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:amendment": page(LEADERS, "amendment"),
     "bylaws:amendment_paper": page(LEADERS, "amendment"),
     "bylaws:amendment_edit": form(STAFF, "amendment"),
+    "bylaws:amendment_text": form(STAFF, "amendment"),
     "bylaws:amendment_value": form(STAFF, "amendment"),
     "bylaws:amendment_drop": act(STAFF, "amendment", other="amendment_value"),
     "bylaws:amendment_notice": form(STAFF, "amendment"),
