@@ -580,6 +580,22 @@ class BallotWay(StatusChoices):
     PAPER = "paper", "neutral", "On paper"
 
 
+class AnsweredHow(StatusChoices):
+    """How a leader answered a request."""
+
+    HERE = "here", "neutral", "Here"
+    PHONE = "phone", "neutral", "On the phone"
+    PERSON = "person", "neutral", "In person"
+
+
+class Repeats(StatusChoices):
+    """Whether a task comes again when it is done."""
+
+    NEVER = "never", "neutral", "Never"
+    MONTHLY = "monthly", "neutral", "Every month"
+    YEARLY = "yearly", "neutral", "Every year"
+
+
 class SectionChange(StatusChoices):
     """What became of a section from one version to another."""
 

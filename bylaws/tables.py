@@ -276,3 +276,39 @@ ACKNOWLEDGERS = Table(
         Column("reached", "Has an account", value="reached_here", kind="yes_no"),
     ),
 )
+
+
+#: Requests to leaders. Whom a protected one is about stands on its own page alone.
+REQUESTS = Table(
+    caption="Requests to leaders",
+    order="due",
+    row_url=lambda row: reverse("bylaws:request", args=[row.uid]),
+    row_class=lambda row: "row-muted" if row.answered_on else "",
+    columns=(
+        Column("title", "About", value=str, kind="strong"),
+        Column("asked_of", "Asked", sort=("asked_of__last_name", "asked_of__first_name")),
+        Column("due", "Answer by", kind="day", sort="due"),
+        Column("reminded", "Reminders", kind="number", narrow=False),
+        Column("answered_on", "Answered on", kind="plain_day", sort="answered_on", narrow=False),
+        Column("question", "Question", page=False),
+        Column("answer", "Answer", page=False),
+        Column("how", "How", value="get_answered_how_display", page=False),
+        Column("asked_by", "Asked by", page=False),
+    ),
+)
+
+OFFICE_TASKS = Table(
+    caption="Tasks of the office",
+    order="due",
+    row_url=lambda row: reverse("bylaws:task", args=[row.uid]),
+    row_class=lambda row: "row-muted" if row.done_at else "",
+    columns=(
+        Column("title", "Task", kind="strong", sort="title"),
+        Column("about", "About", narrow=False),
+        Column("owner", "Who does it", sort=("owner__last_name", "owner__first_name")),
+        Column("due", "Due", kind="day", sort="due"),
+        Column("repeats", "Comes again", value="get_repeats_display", narrow=False),
+        Column("done_at", "Done", kind="moment", sort="done_at", narrow=False),
+        Column("note", "What was done", page=False),
+    ),
+)

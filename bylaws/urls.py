@@ -25,6 +25,7 @@ from bylaws.views import (
     policy_acts,
     policy_writing,
     questions,
+    requests,
     reviews,
 )
 
@@ -51,6 +52,15 @@ urlpatterns = [
     path("agenda/<uuid:uid>/act/", meetings.item_act, name="item_act"),
     path("agenda/<uuid:uid>/motion/", meetings.motion_new, name="motion_new"),
     path("motions/<uuid:uid>/act/", meetings.motion_act, name="motion_act"),
+    path("requests/", requests.request_list, name="requests"),
+    path("requests/new/", requests.request_new, name="request_new"),
+    path("requests/<uuid:uid>/", requests.request_page, name="request"),
+    path("requests/<uuid:uid>/answer/", requests.request_answer, name="request_answer"),
+    path("requests/<uuid:uid>/remind/", requests.request_remind, name="request_remind"),
+    path("tasks/", requests.task_list, name="tasks"),
+    path("tasks/new/", requests.task_new, name="task_new"),
+    path("tasks/<uuid:uid>/", requests.task_page, name="task"),
+    path("tasks/<uuid:uid>/give/", requests.task_give, name="task_give"),
     path("amendments/", amendments.amendment_list, name="amendments"),
     path("amendments/new/", amendments.amendment_new, name="amendment_new"),
     path("amendments/<uuid:uid>/", amendments.amendment, name="amendment"),

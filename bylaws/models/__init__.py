@@ -46,6 +46,7 @@ from bylaws.models.policies import (
     PolicyVersion,
 )
 from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
+from bylaws.models.requests import LeaderRequest, OfficeTask, RequestReminder
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
@@ -90,8 +91,10 @@ __all__ = [
     "Investigation",
     "InvestigationEvent",
     "InvestigationPeriod",
+    "LeaderRequest",
     "Meeting",
     "Motion",
+    "OfficeTask",
     "PanelMember",
     "PanelObjection",
     "Policy",
@@ -101,6 +104,7 @@ __all__ = [
     "PolicyReview",
     "PolicyVersion",
     "Recusal",
+    "RequestReminder",
     "ReviewCase",
     "ReviewStep",
     "SecretVote",
