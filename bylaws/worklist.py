@@ -779,7 +779,6 @@ queues.register(
         title="Ballots on amendments",
         permission="bylaws.read_documents",
         items=ballots_waiting,
-        slow=True,
         order=59,
         empty="No amendment waits for your vote.",
     )

@@ -105,7 +105,6 @@ CREDENTIALING = Section(
     "Credentialing",
     (
         WORK,
-        TASKS,
         APPLICATIONS,
         REAPPOINTMENTS,
         EMERGENCIES,
@@ -125,6 +124,7 @@ CREDENTIALING = Section(
         TURNAROUND,
         REMINDERS,
         SOURCES,
+        TASKS,
         POLICIES,
         CROSSWALK,
     ),
