@@ -597,6 +597,29 @@ class AmendmentStatus(StatusChoices):
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
 
 
+class BallotWay(StatusChoices):
+    """How a member voted on an amendment; what the vote was is kept apart from it."""
+
+    ACCOUNT = "account", "neutral", "On the own account"
+    PAPER = "paper", "neutral", "On paper"
+
+
+class AnsweredHow(StatusChoices):
+    """How a leader answered a request."""
+
+    HERE = "here", "neutral", "Here"
+    PHONE = "phone", "neutral", "On the phone"
+    PERSON = "person", "neutral", "In person"
+
+
+class Repeats(StatusChoices):
+    """Whether a task comes again when it is done."""
+
+    NEVER = "never", "neutral", "Never"
+    MONTHLY = "monthly", "neutral", "Every month"
+    YEARLY = "yearly", "neutral", "Every year"
+
+
 class SectionChange(StatusChoices):
     """What became of a section from one version to another."""
 

@@ -18,11 +18,13 @@ from bylaws.choices import (
     MeetingStatus,
     StepStatus,
 )
-from bylaws.models import BarPeriod, Committee, Finding, Meeting, ReviewStep
+from bylaws.models import BarPeriod, Committee, Finding, LeaderRequest, Meeting, OfficeTask, ReviewStep
 from bylaws.selectors.compliance import NEEDS_ATTENTION, RuleResult
 from bylaws.selectors.findings import SEEN_TO
 from bylaws.selectors.membership import appointments_in_force
+from bylaws.selectors.requests import leaders, office_people
 from bylaws.selectors.reviews import steps_for
+from config.accounts.models import User
 from config.kernel.day_fields import DayField, MomentField
 from config.kernel.pages import Action
 from config.organization.models import Department
@@ -306,3 +308,69 @@ class FindingFilter(filters.FilterSet):
             | Q(practitioner__sort_name__icontains=value)
             | Q(subject_name__icontains=value)
         )
+
+
+class RequestFilter(filters.FilterSet):
+    """Requests to leaders: by state and whom was asked."""
+
+    STATES = (("late", "Overdue"), ("answered", "Answered"), ("all", "All"))
+
+    state = filters.ChoiceFilter(
+        label="State", choices=STATES, empty_label="Not answered", method="filter_state"
+    )
+    asked_of = filters.ModelChoiceFilter(
+        label="Asked", queryset=User.objects.none(), to_field_name="uid", empty_label="Anybody"
+    )
+
+    class Meta:
+        model = LeaderRequest
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, facility, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.filters["asked_of"].queryset = leaders(facility)
+
+    def filter_queryset(self, queryset):
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(answered_on__isnull=True)
+
+    def filter_state(self, rows, name: str, value: str):
+        if value == "late":
+            return rows.filter(answered_on__isnull=True, due__lt=self.today)
+        return rows.filter(answered_on__isnull=False) if value == "answered" else rows
+
+
+class TaskFilter(filters.FilterSet):
+    """Tasks of the office: by state, owner and words."""
+
+    STATES = (("late", "Overdue"), ("done", "Done"), ("all", "All"))
+
+    state = filters.ChoiceFilter(label="State", choices=STATES, empty_label="Open", method="filter_state")
+    owner = filters.ModelChoiceFilter(
+        label="Who does it", queryset=User.objects.none(), to_field_name="uid", empty_label="Anybody"
+    )
+    q = filters.CharFilter(
+        label="Words", method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+    class Meta:
+        model = OfficeTask
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, facility, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.filters["owner"].queryset = office_people(facility)
+
+    def filter_queryset(self, queryset):
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(done_at__isnull=True)
+
+    def filter_state(self, rows, name: str, value: str):
+        if value == "late":
+            return rows.filter(done_at__isnull=True, due__lt=self.today)
+        return rows.filter(done_at__isnull=False) if value == "done" else rows
+
+    def filter_words(self, rows, name: str, value: str):
+        return rows.filter(Q(title__icontains=value) | Q(about__icontains=value))

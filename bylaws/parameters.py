@@ -359,17 +359,14 @@ AMENDMENT_TURNOUT = define(
     )
 )
 
-#: Of the votes cast, abstentions left out; the votes for it have to be more than this share.
-AMENDMENT_SHARE = define(
+AMENDMENT_THRESHOLD = define(
     ParameterDefinition(
-        code="bylaws.amendment_share_percent",
-        title="Share of the votes for and against that an amendment needs more than",
-        combine="max",
-        unit="% of the votes for and against",
-        floor=50,
-        ceiling=100,
-        limit_reason="No less than a majority amends the bylaws.",
+        code="bylaws.amendment_threshold",
+        title="Votes an amendment needs",
+        combine="no_merge",
+        unit="votes",
         selected_by="the day the ballot is counted",
+        problem=threshold_problem,
     )
 )
 

@@ -289,13 +289,14 @@ SIMULATED = Table(
         Column("practitioner", "Whom or what", value="judged.name", kind="person"),
         Column("npi", "NPI", value=lambda row: getattr(row.practitioner, "npi", ""), page=False),
         Column("category", "Category", value="judged.category", page=False),
-        Column("department", "Department", value="judged.department", narrow=False),
+        Column("department", "Department", value="judged.department", page=False),
         Column("rule", "Rule", value="rule.code", kind="code"),
-        Column("change", "Change", value="label"),
-        Column("before", "Under the law in force", value="before.outcome.label", narrow=False),
+        Column("change", "Change", value=lambda row: row, kind="badge", export=lambda row: row.label),
+        Column("before", "Under the law in force", value="before.outcome.label", page=False),
         Column("why_before", "Why", value="before.sentence", page=False),
-        Column("after", "Under the amendment", value="after.outcome.label"),
-        Column("why_after", "Why, under the amendment", value="after.sentence", narrow=False),
+        Column("after", "Under the amendment", value="after.outcome.label", page=False),
+        Column("why_after", "Why, under the amendment", value="after.sentence", page=False),
+        Column("judged", "Before and after", kind="template", template="bylaws/change_cell.html", csv=False),
         Column("due", "Due, under the amendment", value="after.due", kind="plain_day", page=False),
     ),
 )
@@ -316,5 +317,41 @@ ACKNOWLEDGERS = Table(
         Column("on", "Acknowledged on", value="acknowledgement.acknowledged_on", kind="plain_day"),
         Column("how", "How", value=_how_acknowledged),
         Column("reached", "Has an account", value="reached_here", kind="yes_no"),
+    ),
+)
+
+
+#: Requests to leaders. Whom a protected one is about stands on its own page alone.
+REQUESTS = Table(
+    caption="Requests to leaders",
+    order="due",
+    row_url=lambda row: reverse("bylaws:request", args=[row.uid]),
+    row_class=lambda row: "row-muted" if row.answered_on else "",
+    columns=(
+        Column("title", "About", value=str, kind="strong"),
+        Column("asked_of", "Asked", sort=("asked_of__last_name", "asked_of__first_name")),
+        Column("due", "Answer by", kind="day", sort="due"),
+        Column("reminded", "Reminders", kind="number", narrow=False),
+        Column("answered_on", "Answered on", kind="plain_day", sort="answered_on", narrow=False),
+        Column("question", "Question", page=False),
+        Column("answer", "Answer", page=False),
+        Column("how", "How", value="get_answered_how_display", page=False),
+        Column("asked_by", "Asked by", page=False),
+    ),
+)
+
+OFFICE_TASKS = Table(
+    caption="Tasks of the office",
+    order="due",
+    row_url=lambda row: reverse("bylaws:task", args=[row.uid]),
+    row_class=lambda row: "row-muted" if row.done_at else "",
+    columns=(
+        Column("title", "Task", kind="strong", sort="title"),
+        Column("about", "About", narrow=False),
+        Column("owner", "Who does it", sort=("owner__last_name", "owner__first_name")),
+        Column("due", "Due", kind="day", sort="due"),
+        Column("repeats", "Comes again", value="get_repeats_display", narrow=False),
+        Column("done_at", "Done", kind="moment", sort="done_at", narrow=False),
+        Column("note", "What was done", page=False),
     ),
 )

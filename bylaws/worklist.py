@@ -23,6 +23,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
+from bylaws.selectors.amendments import ballots_to_cast
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED, vacancies
 from bylaws.selectors.compliance import standing_problems
@@ -37,6 +38,7 @@ from bylaws.selectors.minutes_of_meeting import to_sign, to_write
 from bylaws.selectors.policies import before_bodies
 from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
+from bylaws.selectors.requests import LEADERS, tasks_to_do, to_answer, waiting
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from bylaws.selectors.supervision import under_lapsed_supervisors
 from bylaws.selectors.ties import ties_to_rule_on
@@ -388,6 +390,67 @@ def documents_to_acknowledge(viewer, facility, limit: int) -> Answer:
     ]
 
 
+def requests_to_answer(viewer, facility, limit: int) -> Answer:
+    """What the viewer, as a leader, was asked by the office; what is protected by no more than its day."""
+    rows = list(to_answer(viewer, facility))
+    return len(rows), [
+        WorkItem(
+            title=str(each),
+            url=reverse("bylaws:request", args=[each.uid]),
+            detail=f"Asked by {each.asked_by}" + (", reminded" if each.reminded else ""),
+            due=each.due,
+            colour="bad" if each.reminded else "warn",
+        )
+        for each in sorted(rows, key=lambda one: (not one.reminded, one.due))[:limit]
+    ]
+
+
+def requests_waiting(viewer, facility, limit: int) -> Answer:
+    """What the office asked of leaders and has no answer to, what is due first."""
+    rows = list(waiting(viewer, facility))
+    return len(rows), [
+        WorkItem(
+            title=str(each),
+            url=reverse("bylaws:request", args=[each.uid]),
+            due=each.due,
+            waiting_for=str(each.asked_of),
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
+def my_tasks(viewer, facility, limit: int) -> Answer:
+    """The viewer's tasks of the office, and those of people who work here no more."""
+    rows = list(tasks_to_do(viewer, facility))
+    return len(rows), [
+        WorkItem(
+            title=each.title,
+            url=reverse("bylaws:task", args=[each.uid]),
+            detail=each.about
+            if each.owner_id == viewer.pk
+            else f"{each.owner} works here no more: give it to somebody",
+            due=each.due,
+        )
+        for each in rows[:limit]
+    ]
+
+
+def ballots_waiting(viewer, facility, limit: int) -> Answer:
+    """Amendments on which the viewer, as a voting member, has not voted."""
+    rows = ballots_to_cast(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=each.title,
+            url=reverse("bylaws:amendment_vote", args=[each.uid]),
+            detail="Amendment of the bylaws: your vote",
+            due=each.ballot_until,
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
 def documents_to_review(viewer, facility, limit: int) -> Answer:
     """Documents of one's own office whose review is due, the most urgent first."""
     rows = documents_due(viewer, facility, clock.today(facility))
@@ -671,6 +734,51 @@ queues.register(
         order=60,
         more_url=reverse_lazy("bylaws:policies"),
         empty="You have acknowledged everything that is asked of you.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.requests_to_answer",
+        title="Questions of the office",
+        permission="bylaws.view_reviews",
+        items=requests_to_answer,
+        roles=LEADERS,
+        slow=True,
+        order=12,
+        empty="The office has asked you nothing.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.requests_waiting",
+        title="Requests to leaders without an answer",
+        permission="bylaws.ask_leaders",
+        items=requests_waiting,
+        slow=True,
+        order=58,
+        more_url=reverse_lazy("bylaws:requests"),
+        empty="No leader owes an answer.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.tasks",
+        title="My tasks of the office",
+        permission="bylaws.office_tasks",
+        items=my_tasks,
+        slow=True,
+        order=57,
+        empty="No task of yours is open.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.ballots",
+        title="Ballots on amendments",
+        permission="bylaws.read_documents",
+        items=ballots_waiting,
+        order=59,
+        empty="No amendment waits for your vote.",
     )
 )
 queues.register(

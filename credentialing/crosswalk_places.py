@@ -149,7 +149,7 @@ PLACES: dict[str, Place] = {
     "bylaws.amendment_notice_days": AMENDMENTS,
     "bylaws.amendment_ballot_days": AMENDMENTS,
     "bylaws.amendment_turnout_percent": AMENDMENTS,
-    "bylaws.amendment_share_percent": AMENDMENTS,
+    "bylaws.amendment_threshold": AMENDMENTS,
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
     "bylaws.meetings_a_year": MEETINGS,

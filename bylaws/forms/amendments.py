@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
+from bylaws.choices import VoteChoice
+from bylaws.models import AmendmentVoter, PolicyVersion
 from bylaws.services.amendments import LONGEST_CITATION, LONGEST_TITLE
 from bylaws.wording import subject_in_words
 from config.kernel.day_fields import DayField
@@ -79,18 +82,64 @@ def _told(key: tuple[str, str], bound: Bound) -> str:
     return f"{title}{subject} (now {now if len(now) <= 60 else now[:57] + '...'})"
 
 
+class TextForm(forms.Form):
+    """The draft of the document as it would read."""
+
+    version = forms.ModelChoiceField(
+        PolicyVersion.objects.none(),
+        label="Draft of the document",
+        required=False,
+        empty_label="None: the words above are all of it",
+    )
+
+    def __init__(self, *args: Any, versions: QuerySet[PolicyVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].queryset = versions
+
+
 class DayForm(forms.Form):
     """The day something happened."""
 
     day = DayField(label="On")
 
 
-class CountForm(DayForm):
-    """A ballot as it was counted."""
+class BallotForm(DayForm):
+    """The window of a ballot."""
 
-    votes_for = forms.IntegerField(label="For", min_value=0, max_value=100_000)
-    votes_against = forms.IntegerField(label="Against", min_value=0, max_value=100_000)
-    abstained = forms.IntegerField(label="Abstained", min_value=0, max_value=100_000)
+    until = DayField(
+        label="Votes are taken through",
+        required=False,
+        help_text="Empty: for as many days as the bylaws ask.",
+    )
+
+
+class VoteForm(forms.Form):
+    """A member's vote."""
+
+    choice = forms.ChoiceField(label="Your vote", choices=VoteChoice.choices, widget=forms.RadioSelect)
+
+
+class PapersForm(DayForm):
+    """Who returned a paper; what is on it is counted with the ballot."""
+
+    voters = forms.TypedMultipleChoiceField(
+        label="Whose papers came back",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose those whose papers came back."},
+    )
+
+    def __init__(self, *args: Any, voters: Sequence[AmendmentVoter], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["voters"].choices = [(each.pk, each.practitioner.display_name) for each in voters]
+
+
+class CountForm(DayForm):
+    """The papers of a ballot as they were counted; votes on accounts are counted beside them."""
+
+    votes_for = forms.IntegerField(label="For", min_value=0, max_value=100_000, initial=0)
+    votes_against = forms.IntegerField(label="Against", min_value=0, max_value=100_000, initial=0)
+    abstained = forms.IntegerField(label="Abstained", min_value=0, max_value=100_000, initial=0)
 
 
 class BoardForm(DayForm):

@@ -1,7 +1,7 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
-from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
-from bylaws.models.calendar import CalendarFeed
+from bylaws.models.amendments import (Amendment, AmendmentStep, AmendmentValue, AmendmentVoter, BallotReturn, SecretVote)
+from bylaws.models.calendar import (CalendarFeed)
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -42,6 +42,7 @@ from bylaws.models.policies import (
     PolicyVersion,
 )
 from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
+from bylaws.models.requests import LeaderRequest, OfficeTask, RequestReminder
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
@@ -55,9 +56,11 @@ __all__ = [
     "Amendment",
     "AmendmentStep",
     "AmendmentValue",
+    "AmendmentVoter",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
+    "BallotReturn",
     "Bar",
     "BarPeriod",
     "BarReview",
@@ -86,6 +89,7 @@ __all__ = [
     "Investigation",
     "InvestigationEvent",
     "InvestigationPeriod",
+    "LeaderRequest",
     "Meeting",
     "MeetingMinutes",
     "MinutesOnAgenda",
@@ -94,6 +98,7 @@ __all__ = [
     "MinutesStep",
     "MinutesVersion",
     "Motion",
+    "OfficeTask",
     "PanelMember",
     "PanelObjection",
     "Policy",
@@ -103,8 +108,10 @@ __all__ = [
     "PolicyReview",
     "PolicyVersion",
     "Recusal",
+    "RequestReminder",
     "ReviewCase",
     "ReviewStep",
+    "SecretVote",
     "SessionPresence",
     "StaffAttendance",
     "StaffCategory",

@@ -1,15 +1,20 @@
-"""Amendments of the bylaws: what they would change, and their way through notice, ballot and board."""
+"""Amendments of the bylaws: what they would change, and their way through notice, ballot and board.
+
+A ballot keeps who could vote, who did, and the votes, but never whose a vote is: docs/adr, 0034.
+"""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
 
-from bylaws.choices import AmendmentStatus
+from bylaws.choices import AmendmentStatus, BallotWay, VoteChoice
+from bylaws.models.policies import PolicyVersion
 from bylaws.workflow import AMENDMENT
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
 from config.rulebook.models import SourceBody
+from practitioners.models import Practitioner
 
 
 class Amendment(models.Model):
@@ -22,12 +27,32 @@ class Amendment(models.Model):
     reason = models.TextField(help_text="Why; it goes out with the notice.")
     takes_effect_on = models.DateField(help_text="The first day it would be in force.")
     status = models.CharField(max_length=10, choices=AmendmentStatus, default=AmendmentStatus.DRAFT)
+    version = models.ForeignKey(
+        PolicyVersion,
+        models.PROTECT,
+        null=True,
+        related_name="amendments",
+        help_text="The draft of the document as it would read; published in the act that puts it in force.",
+    )
+    ballot_until = models.DateField(null=True, help_text="Last day on which votes are taken.")
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("-drafted_at", "-id")
         indexes = [models.Index(fields=["facility", "-drafted_at"], name="amendments_of_facility")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=~models.Q(status__in=["failed", "declined", "withdrawn"]),
+                name="a_draft_is_amended_by_one",
+            ),
+            models.CheckConstraint(
+                name="an_amendment_voted_on_has_a_last_day",
+                condition=models.Q(ballot_until__isnull=False)
+                | ~models.Q(status__in=["ballot", "carried", "failed", "approved", "declined"]),
+            ),
+        ]
         triggers = [*AMENDMENT.triggers(), protect_delete()]
 
     def __str__(self):
@@ -107,3 +132,53 @@ class AmendmentStep(models.Model):
 
     def __str__(self):
         return f"{self.amendment}: {self.get_status_display()}"
+
+
+class AmendmentVoter(models.Model):
+    """Somebody who may vote on an amendment: the voting members on the day the ballot opened, and nobody who
+    came or left afterwards.
+    """
+
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="voters")
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="amendment_voters")
+
+    class Meta:
+        ordering = ("amendment", "practitioner__sort_name")
+        constraints = [
+            models.UniqueConstraint(fields=["amendment", "practitioner"], name="a_member_votes_once")
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.practitioner}: {self.amendment}"
+
+
+class BallotReturn(models.Model):
+    """A voter has voted: on the own account, or on a paper the office has received. Not how."""
+
+    voter = models.OneToOneField(AmendmentVoter, models.PROTECT, related_name="returned")
+    way = models.CharField(max_length=8, choices=BallotWay)
+    day = models.DateField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("voter",)
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.voter}, {self.get_way_display().lower()}"
+
+
+class SecretVote(models.Model):
+    """One vote cast on an account, with nothing that says whose: a random key, no moment, no person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="secret_votes")
+    choice = models.CharField(max_length=8, choices=VoteChoice)
+
+    class Meta:
+        ordering = ("id",)
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.amendment}: {self.get_choice_display()}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from bylaws.rules.voting import carries, threshold_in_words
 from config.kernel.display.dates import day_text
 
 
@@ -42,16 +45,23 @@ def too_soon(begun: dt.date, on: dt.date, days: int, what: str) -> str:
     )
 
 
-def count_ballot(counted: Counted, *, turnout_percent: int, share_percent: int) -> Carried:
-    """Whether a ballot carried the amendment: enough of the voting members voted, and of the votes for and
-    against more than the share were for it. Abstentions are votes cast, and neither for nor against.
+def count_ballot(counted: Counted, *, turnout_percent: int, threshold: Mapping[str, Any]) -> Carried:
+    """Whether a ballot carried the amendment: enough of the voting members voted, and the votes for it are
+    what the voting rule asks. ``present`` of that rule are those who voted, ``in_office`` all who could.
+    Abstentions are votes cast for the turnout; for the threshold, where the rule says so.
     """
     members, cast = counted.voting_members, counted.cast
-    decided = counted.votes_for + counted.votes_against
     turnout = f"{cast} of {members} voting members voted"
     if not members or cast * 100 < turnout_percent * members:
         return Carried(False, f"{turnout}; at least {turnout_percent} % are needed.")
     votes = f"{counted.votes_for} for, {counted.votes_against} against, {counted.abstained} abstained"
-    if not decided or counted.votes_for * 100 <= share_percent * decided:
-        return Carried(False, f"{turnout}: {votes}; more than {share_percent} % are needed.")
+    if not carries(
+        threshold,
+        votes_for=counted.votes_for,
+        votes_against=counted.votes_against,
+        abstentions=counted.abstained,
+        present=cast,
+        in_office=members,
+    ):
+        return Carried(False, f"{turnout}: {votes}; needed: {threshold_in_words(threshold)}.")
     return Carried(True, f"{turnout}: {votes}.")

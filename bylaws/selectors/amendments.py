@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from bylaws.models import Amendment, AppointmentPeriod
+from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
+from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, PolicyVersion
+from bylaws.rules.document_diff import SectionDiff, differences
+from bylaws.rules.policy_text import sections_of
+from bylaws.selectors.policies import in_force, versions_of
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
 from config.rulebook.parameters import definitions
-from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_many
+from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_many, resolve_with_drafts
 from practitioners.selectors.canonical import person_id
 
 
@@ -24,7 +30,7 @@ def amendment_page(facility: Facility, uid) -> Amendment | None:
     """One amendment with its values and steps; None where there is none of that uid."""
     return (
         amendments_of(facility)
-        .select_related("facility")
+        .select_related("facility", "version__policy__facility")
         .prefetch_related("values__source_body", "steps__recorded_by")
         .filter(uid=uid)
         .first()
@@ -51,18 +57,103 @@ def amendable(facility: Facility) -> dict[tuple[str, str], Bound]:
     return dict(sorted(rows.items()))
 
 
+def drafts_to_amend_with(facility: Facility) -> QuerySet[PolicyVersion]:
+    """Versions of documents of the facility that are being developed: an amendment may bring one in force."""
+    return (
+        PolicyVersion.objects.filter(policy__facility=facility, status__in=IN_DEVELOPMENT)
+        .exclude(status=VersionStatus.APPROVED)
+        .select_related("policy")
+        .order_by("policy__number")
+    )
+
+
+def text_changes(amendment: Amendment) -> list[SectionDiff]:
+    """Which sections of its document the amendment changes, against what is in force today (of a document
+    that never was, against nothing); empty where it is linked to no draft. Two queries.
+    """
+    if amendment.version is None:
+        return []
+    versions = versions_of(amendment.version.policy)
+    holding = in_force(versions, clock.today(amendment.facility))
+    older = sections_of(holding.body) if holding is not None else []
+    return differences(older, sections_of(amendment.version.body))
+
+
+def changed_values(amendment: Amendment) -> list[tuple[Bound, Bound]]:
+    """Each value it changes, as it binds today and as it would; for the members who vote on it."""
+    drafts = drafts_of(amendment)
+    now, then = resolve_with_drafts(
+        {each.code for each in drafts},
+        drafts,
+        facility=amendment.facility,
+        on=clock.today(amendment.facility),
+    )
+    keys = [(each.code, each.subject) for each in drafts]
+    return [(now.get(key, Bound(*key, None)), then.get(key, Bound(*key, None))) for key in keys]
+
+
 def _law_alone(bound: Bound) -> bool:
     kinds = {each.kind for each in bound.candidates}
     return bool(kinds) and kinds <= {SourceKind.LAW, SourceKind.STATE}
 
 
-def voting_members(facility: Facility, on: dt.date) -> int:
-    """How many members of a category with a vote the facility has on the day; each person once."""
-    return (
+def voting_members(facility: Facility, on: dt.date) -> set[int]:
+    """Ids of the members of a category with a vote whom the facility has on the day; each person once."""
+    return set(
         AppointmentPeriod.objects.in_force(on)
         .filter(facility=facility, category__votes=True)
         .annotate(person=person_id("practitioner_id", None))
-        .values("person")
-        .distinct()
-        .count()
+        .values_list("person", flat=True)
+    )
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Who could vote on an amendment, and who did; never how."""
+
+    voters: Sequence[AmendmentVoter]
+
+    @property
+    def returned(self) -> list[AmendmentVoter]:
+        """Those who have voted."""
+        return [each for each in self.voters if hasattr(each, "returned")]
+
+    @property
+    def missing(self) -> list[AmendmentVoter]:
+        """Those who have not."""
+        return [each for each in self.voters if not hasattr(each, "returned")]
+
+    @property
+    def on_paper(self) -> int:
+        """How many of them on paper: so many papers are counted."""
+        return sum(each.returned.way == BallotWay.PAPER for each in self.returned)
+
+
+def turnout_of(amendment: Amendment) -> Turnout:
+    """The voters of a ballot by name, with what is on record of their return; one query."""
+    return Turnout(
+        list(
+            amendment.voters.select_related("practitioner", "returned").order_by(
+                "practitioner__sort_name", "pk"
+            )
+        )
+    )
+
+
+def voter_for(viewer, amendment: Amendment) -> AmendmentVoter | None:
+    """The viewer among those who may vote on it; None for everybody else."""
+    return (
+        amendment.voters.filter(practitioner__user=viewer).select_related("practitioner", "returned").first()
+    )
+
+
+def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
+    """Amendments on which the viewer may vote today and has not, what closes first; one query."""
+    return list(
+        Amendment.objects.filter(
+            facility=facility,
+            status=AmendmentStatus.BALLOT,
+            ballot_until__gte=clock.today(facility),
+            voters__in=AmendmentVoter.objects.filter(practitioner__user=viewer, returned__isnull=True),
+        ).order_by("ballot_until", "pk")
     )

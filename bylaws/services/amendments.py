@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 
-from bylaws.choices import AmendmentStatus
-from bylaws.models import Amendment, AmendmentStep, AmendmentValue
+from bylaws.choices import AmendmentStatus, BallotWay, DocumentBody, VersionStatus, VoteChoice
+from bylaws.models import (
+    Amendment,
+    AmendmentStep,
+    AmendmentValue,
+    AmendmentVoter,
+    BallotReturn,
+    PolicyVersion,
+    SecretVote,
+)
 from bylaws.parameters import (
     AMENDMENT_BALLOT,
     AMENDMENT_NOTICE,
-    AMENDMENT_SHARE,
+    AMENDMENT_THRESHOLD,
     AMENDMENT_TURNOUT,
     bind_many,
 )
 from bylaws.rules.amending import Counted, count_ballot, too_soon
-from bylaws.selectors.amendments import amendable, voting_members
+from bylaws.selectors.amendments import amendable, drafts_to_amend_with, turnout_of, voter_for, voting_members
+from bylaws.services.policies import next_body, publish, record_approval
 from bylaws.workflow import AMENDMENT
 from config.accounts.policies import permissions, require
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.organization.models import Facility
 from config.rulebook.models import SourceBody
 from config.rulebook.services.parameters import HOUSE, check_value, definition_of, set_by_house
@@ -33,6 +44,8 @@ DRAFT = "bylaws.draft_amendments"
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_CITATION = 200, 60_000, 300
 #: How far ahead an amendment may be planned to take effect.
 FARTHEST = dt.timedelta(days=1096)
+#: How long a ballot may be open.
+LONGEST_BALLOT = dt.timedelta(days=183)
 
 
 @transaction.atomic
@@ -124,6 +137,23 @@ def drop_value(*, actor, amendment: Amendment, uid) -> None:
     _record(actor, amendment, "amendment.value_dropped", data=data)
 
 
+@transaction.atomic
+def link_text(*, actor, amendment: Amendment, version: PolicyVersion | None) -> Amendment:
+    """The draft of the document as it would read under the amendment; None: none after all."""
+    amendment = _draft(actor, amendment)
+    if version is not None:
+        if not drafts_to_amend_with(amendment.facility).filter(pk=version.pk).exists():
+            raise Refused("Choose a draft of a document that is being developed here.", field="version")
+        ended = (AmendmentStatus.FAILED, AmendmentStatus.DECLINED, AmendmentStatus.WITHDRAWN)
+        other = version.amendments.exclude(status__in=ended).exclude(pk=amendment.pk).first()
+        if other is not None:
+            raise Refused(f'This draft belongs to the amendment "{other}".', field="version")
+    amendment.version = version
+    amendment.save(update_fields=["version"])
+    _record(actor, amendment, "amendment.text_linked", data={"version": str(version) if version else "none"})
+    return amendment
+
+
 # --- its way --------------------------------------------------------------------------------------------
 
 
@@ -136,37 +166,122 @@ def give_notice(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
 
 
 @transaction.atomic
-def open_ballot(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
-    """The ballot opened on the day, once the days of notice had passed."""
+def open_ballot(*, actor, amendment: Amendment, day: dt.date, until: dt.date | None = None) -> Amendment:
+    """The ballot opened on the day, once the days of notice had passed. Whoever is a voting member that day
+    may vote, through and including ``until`` (None: as long as the bylaws ask; never shorter).
+    """
     amendment = _locked(actor, amendment)
     _check_day(amendment, day)
     _check_passed(amendment, AmendmentStatus.NOTICED, day, AMENDMENT_NOTICE.code, "The ballot may open")
+    least = day + dt.timedelta(days=max(0, _days(amendment, AMENDMENT_BALLOT.code, day) - 1))
+    until = until or least
+    if not least <= until <= day + LONGEST_BALLOT:
+        raise Refused(
+            f"The last day to vote is {day_text(least)} at the earliest, "
+            f"{day_text(day + LONGEST_BALLOT)} at the latest.",
+            field="until",
+        )
+    voters = voting_members(amendment.facility, day)
+    if not voters:
+        raise Refused(f"Nobody had a vote on {day_text(day)}.", field="day")
+    amendment.ballot_until = until
+    amendment.save(update_fields=["ballot_until"])
+    AmendmentVoter.objects.bulk_create(
+        AmendmentVoter(amendment=amendment, practitioner_id=each) for each in sorted(voters)
+    )
     return _go(actor, amendment, AmendmentStatus.BALLOT, day)
+
+
+@transaction.atomic
+def cast_ballot(*, actor, amendment: Amendment, choice: str) -> None:
+    """The actor's own vote, once. That it was cast is kept, and the vote is kept, but not whose it is; so it
+    cannot be taken back either.
+    """
+    amendment = (
+        Amendment.objects.select_for_update(of=("self",)).select_related("facility").get(pk=amendment.pk)
+    )
+    voter = voter_for(actor, amendment)
+    if voter is None:
+        raise Forbidden("You are not among those who may vote on this amendment.")
+    today = clock.today(amendment.facility)
+    _check_open(amendment, today)
+    if hasattr(voter, "returned"):
+        raise Refused("You have voted on this amendment already; each member votes once.")
+    if choice not in VoteChoice.values:
+        raise Refused("Vote for it, against it, or abstain.", field="choice")
+    BallotReturn.objects.create(voter=voter, way=BallotWay.ACCOUNT, day=today, recorded_by=actor)
+    SecretVote.objects.create(amendment=amendment, choice=choice)
+    _record(actor, amendment, "amendment.voted")
+
+
+@transaction.atomic
+def record_papers(*, actor, amendment: Amendment, voters: Collection[int], day: dt.date) -> int:
+    """Papers of these voters (ids of ``AmendmentVoter``) came back by the day; what is on them is counted
+    with the ballot. Answers how many. Refused for all where one of them has voted already.
+    """
+    amendment = _locked(actor, amendment)
+    if day > clock.today(amendment.facility):
+        raise Refused("What has not happened yet is not recorded.", field="day")
+    _check_open(amendment, day)
+    rows = list(amendment.voters.filter(pk__in=voters).select_related("practitioner", "returned"))
+    if not rows or len(rows) != len(set(voters)):
+        raise Refused("Choose those whose papers came back.", field="voters")
+    if twice := next((each for each in rows if hasattr(each, "returned")), None):
+        raise Refused(f"{twice.practitioner} has voted already; each member votes once.", field="voters")
+    BallotReturn.objects.bulk_create(
+        BallotReturn(voter=each, way=BallotWay.PAPER, day=day, recorded_by=actor) for each in rows
+    )
+    _record(actor, amendment, "amendment.papers_returned", data={"papers": len(rows)})
+    return len(rows)
+
+
+def _check_open(amendment: Amendment, day: dt.date) -> None:
+    if amendment.status != AmendmentStatus.BALLOT or amendment.ballot_until is None:
+        raise Refused("No ballot on this amendment is open.")
+    opened = amendment.steps.filter(status=AmendmentStatus.BALLOT).values_list("day", flat=True).get()
+    if not opened <= day <= amendment.ballot_until:
+        raise Refused(
+            f"Votes are taken from {day_text(opened)} through {day_text(amendment.ballot_until)}.",
+            field="day",
+        )
 
 
 @transaction.atomic
 def close_ballot(
     *, actor, amendment: Amendment, day: dt.date, votes_for: int, votes_against: int, abstained: int
 ) -> Amendment:
-    """The ballot as it was counted; turnout and votes say whether it is carried."""
+    """The ballot is counted: the votes cast on accounts, and beside them what stands on the papers
+    (``votes_for`` and the others). Turnout and votes say whether it is carried. Refused where the papers
+    counted are not those that came back.
+    """
     amendment = _locked(actor, amendment)
     _check_day(amendment, day)
-    _check_passed(amendment, AmendmentStatus.BALLOT, day, AMENDMENT_BALLOT.code, "The ballot is counted")
-    facility = amendment.facility
-    counted = Counted(voting_members(facility, day), votes_for, votes_against, abstained)
-    if counted.cast > counted.voting_members:
+    if amendment.ballot_until is not None and day <= amendment.ballot_until:
+        after = amendment.ballot_until + dt.timedelta(days=1)
+        raise Refused(f"The ballot is counted from {day_text(after)} on.", field="day")
+    turnout = turnout_of(amendment)
+    papers = votes_for + votes_against + abstained
+    if papers != turnout.on_paper:
         raise Refused(
-            f"{counted.cast} votes were counted, and {counted.voting_members} members had a vote on "
-            f"{day_text(day)}.",
+            f"{papers} papers were counted, and {turnout.on_paper} are on record as returned.",
             field="votes_for",
         )
-    bound = bind_many([AMENDMENT_TURNOUT.code, AMENDMENT_SHARE.code], facility=facility, on=day)
+    cast = Counter(amendment.secret_votes.values_list("choice", flat=True))
+    if cast.total() + papers != len(turnout.returned):
+        raise Refused("There are not as many votes as members who voted; nothing can be counted.")
+    counted = Counted(
+        len(turnout.voters),
+        votes_for + cast[VoteChoice.FOR],
+        votes_against + cast[VoteChoice.AGAINST],
+        abstained + cast[VoteChoice.ABSTAIN],
+    )
+    bound = bind_many([AMENDMENT_TURNOUT.code, AMENDMENT_THRESHOLD.code], facility=amendment.facility, on=day)
     if not all(each.is_set for each in bound.values()):
         raise Refused("How many votes an amendment needs is not recorded among the parameters.")
     answer = count_ballot(
         counted,
         turnout_percent=int(bound[AMENDMENT_TURNOUT.code].value),
-        share_percent=int(bound[AMENDMENT_SHARE.code].value),
+        threshold=bound[AMENDMENT_THRESHOLD.code].value,
     )
     status = AmendmentStatus.CARRIED if answer.carried else AmendmentStatus.FAILED
     return _go(
@@ -176,9 +291,9 @@ def close_ballot(
         day,
         note=answer.sentence,
         voting_members=counted.voting_members,
-        votes_for=votes_for,
-        votes_against=votes_against,
-        abstained=abstained,
+        votes_for=counted.votes_for,
+        votes_against=counted.votes_against,
+        abstained=counted.abstained,
     )
 
 
@@ -200,6 +315,8 @@ def record_board(
     amendment.takes_effect_on = takes_effect_on
     amendment.save(update_fields=["takes_effect_on"])
     _go(actor, amendment, AmendmentStatus.APPROVED, day, note=note)
+    if amendment.version is not None:
+        _publish(actor, amendment, amendment.version, day, note, takes_effect_on)
     for row in amendment.values.all():
         # The body decided; whoever records it need not set the numbers of the house.
         set_by_house(
@@ -212,6 +329,32 @@ def record_board(
             citation=row.citation,
         )
     return amendment
+
+
+def _publish(
+    actor, amendment: Amendment, version: PolicyVersion, day: dt.date, note: str, start: dt.date
+) -> None:
+    """The document as it reads from the day on: the ballot is the medical staff's approval, the board's
+    decision the board's. Refused while a body before them has not approved it, with everything else.
+    """
+    counted = amendment.steps.get(status=AmendmentStatus.CARRIED)
+    said = {
+        DocumentBody.MEDICAL_STAFF: (counted.day, f"Ballot: {counted.note}"),
+        DocumentBody.BOARD: (day, note),
+    }
+    while version.status == VersionStatus.BODIES and (body := next_body(version)) is not None:
+        if body not in said:
+            raise Refused(f"{version} is not approved by the {body.label} yet.")
+        approved_on, minutes = said[body]
+        version = record_approval(
+            actor=actor, version=version, body=body, approved_on=approved_on, minutes=minutes
+        )
+    if version.status != VersionStatus.APPROVED:
+        raise Refused(
+            f"{version} is {version.get_status_display().lower()}: it goes before the bodies first, then the "
+            f"amendment puts it in force."
+        )
+    publish(actor=actor, version=version, in_force_from=start)
 
 
 @transaction.atomic
@@ -227,6 +370,9 @@ def _go(
     actor, amendment: Amendment, status: str, day: dt.date, *, note: str = "", **counts: int
 ) -> Amendment:
     move = AMENDMENT.check(amendment, status, permissions(actor, amendment.facility))
+    version = amendment.version
+    if status == AmendmentStatus.NOTICED and version and version.status == VersionStatus.SET_ASIDE:
+        raise Refused(f"{version} was set aside. Choose the draft that took its place.")
     if status == AmendmentStatus.NOTICED and not amendment.values.exists() and not amendment.text:
         raise Refused("It changes nothing yet.")
     amendment.status = status
@@ -254,11 +400,15 @@ def _check_day(amendment: Amendment, day: dt.date) -> None:
 
 def _check_passed(amendment: Amendment, status: str, day: dt.date, code: str, what: str) -> None:
     begun = amendment.steps.filter(status=status).values_list("day", flat=True).first()
+    if begun and (why := too_soon(begun, day, _days(amendment, code, day), what)):
+        raise Refused(why, field="day")
+
+
+def _days(amendment: Amendment, code: str, day: dt.date) -> int:
     bound = bind_many([code], facility=amendment.facility, on=day)[code]
     if not bound.is_set:
         raise Refused("How many days it takes is not recorded among the parameters.")
-    if begun and (why := too_soon(begun, day, int(bound.value), what)):
-        raise Refused(why, field="day")
+    return int(bound.value)
 
 
 def _locked(actor, amendment: Amendment) -> Amendment:

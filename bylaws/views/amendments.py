@@ -12,7 +12,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.choices import AmendmentStatus
-from bylaws.forms.amendments import AmendmentForm, BoardForm, CountForm, DayForm, TryForm, ValueForm
+from bylaws.forms.amendments import (
+    AmendmentForm,
+    BallotForm,
+    BoardForm,
+    CountForm,
+    DayForm,
+    PapersForm,
+    TextForm,
+    TryForm,
+    ValueForm,
+    VoteForm,
+)
 from bylaws.forms.meetings import ReasonForm
 from bylaws.models import Amendment
 from bylaws.papers import said, simulation_paper, value_title
@@ -20,20 +31,27 @@ from bylaws.selectors.amendments import (
     amendable,
     amendment_page,
     amendments_of,
+    changed_values,
     drafts_of,
-    voting_members,
+    drafts_to_amend_with,
+    text_changes,
+    turnout_of,
+    voter_for,
 )
 from bylaws.selectors.simulation import Simulation, simulate
 from bylaws.services.amendments import (
     DRAFT,
+    cast_ballot,
     close_ballot,
     draft_amendment,
     drop_value,
     edit_amendment,
     give_notice,
+    link_text,
     open_ballot,
     put_value,
     record_board,
+    record_papers,
     withdraw_amendment,
 )
 from bylaws.tables import SIMULATED
@@ -43,6 +61,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
@@ -159,6 +178,8 @@ def amendment(request, uid) -> HttpResponse:
             "drafting": drafting,
             "rows": _rows(shown, tried) if tried else [],
             "steps": shown.steps.all(),
+            "sections": text_changes(shown),
+            "turnout": turnout_of(shown) if shown.ballot_until else None,
             "tried": tried,
             "table": build_table(_table(request, facility), changes[:SHOWN]) if changes else None,
             "more": max(0, len(changes) - SHOWN),
@@ -212,6 +233,7 @@ def _ways(shown: Amendment) -> list[Action]:
         AmendmentStatus.DRAFT: [
             Action("Give notice", url=_url(shown, "amendment_notice"), icon="bell", kind="primary"),
             edit,
+            Action("Link a document", url=_url(shown, "amendment_text"), icon="file-text"),
             withdraw,
         ],
         AmendmentStatus.NOTICED: [
@@ -219,6 +241,7 @@ def _ways(shown: Amendment) -> list[Action]:
             withdraw,
         ],
         AmendmentStatus.BALLOT: [
+            Action("Papers returned", url=_url(shown, "amendment_papers"), icon="file-check"),
             Action("Count the ballot", url=_url(shown, "amendment_count"), icon="list-check", kind="primary"),
             withdraw,
         ],
@@ -311,6 +334,26 @@ def amendment_value(request, uid) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_text(request, uid) -> HttpResponse:
+    """The draft of the document as it would read."""
+
+    def link(shown, given) -> str:
+        link_text(actor=request.user, amendment=shown, **given)
+        return "Linked." if given["version"] else "It is linked to no document."
+
+    def form(shown):
+        versions = drafts_to_amend_with(shown.facility)
+        return TextForm(request.POST or None, versions=versions, initial={"version": shown.version_id})
+
+    return _act(
+        request, uid, title="The document as it would read", submit="Link it", form=form, act=link,
+        intro="Approved by the board, the draft is published from the day the amendment takes effect, in the "
+        "same act: the ballot counts as the approval of the medical staff.",
+    )  # fmt: skip
+
+
+@login_required
 @require_http_methods(["POST"])
 def amendment_drop(request, uid, other) -> HttpResponse:
     """The draft does not change this value after all."""
@@ -348,17 +391,68 @@ def amendment_ballot(request, uid) -> HttpResponse:
     """The ballot opened."""
 
     def open_it(shown, given) -> str:
-        open_ballot(actor=request.user, amendment=shown, **given)
-        return "The ballot is open."
+        done = open_ballot(actor=request.user, amendment=shown, **given)
+        return f"The ballot is open: votes are taken through {day_text(done.ballot_until)}."
+
+    def form(shown):
+        return BallotForm(request.POST or None, initial={"day": clock.today(shown.facility)})
 
     return _act(
-        request,
-        uid,
-        title="Open the ballot",
-        submit="The ballot opened",
-        form=_day_form(request),
-        act=open_it,
-    )
+        request, uid, title="Open the ballot", submit="The ballot opened", form=form, act=open_it,
+        intro="Whoever is a voting member on that day may vote, on the own account or on paper; who comes "
+        "or leaves afterwards changes nothing. Who voted is kept, how nobody can see.",
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_vote(request, uid) -> HttpResponse:
+    """One's own vote; opens for the voters of this ballot alone."""
+    facility = facility_for(request, "bylaws.read_documents")
+    shown = found(amendment_page(facility, uid))
+    voter = found(voter_for(request.user, shown))
+    open_now = shown.status == AmendmentStatus.BALLOT and clock.today(facility) <= shown.ballot_until
+    page = {
+        "title": shown.title,
+        "subtitle": "Amendment of the bylaws, before the voting members",
+        "form": VoteForm(request.POST or None),
+        "submit": "Cast the vote",
+        "cancel_url": reverse("home:today"),
+        "amendment": shown,
+        "changed": [
+            {"title": value_title(before), "before": said(before), "after": said(after)}
+            for before, after in changed_values(shown)
+        ],
+        "sections": text_changes(shown),
+        "voted": hasattr(voter, "returned"),
+        "open_now": open_now,
+    }
+
+    def cast(given: dict) -> Done:
+        cast_ballot(actor=request.user, amendment=shown, **given)
+        return Done("Your vote is cast. Nobody can see what it was.", _url(shown, "amendment_vote"))
+
+    return answer_form(request, page, cast, template="bylaws/amendment_vote.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def amendment_papers(request, uid) -> HttpResponse:
+    """Papers that came back."""
+
+    def record(shown, given) -> str:
+        number = record_papers(actor=request.user, amendment=shown, **given)
+        return f"{number} papers are on record as returned."
+
+    def form(shown):
+        missing = turnout_of(shown).missing
+        initial = {"day": clock.today(shown.facility)}
+        return PapersForm(request.POST or None, voters=missing, initial=initial)
+
+    return _act(
+        request, uid, title="Papers returned", submit="Record them", form=form, act=record,
+        intro="Whoever has returned a paper cannot vote again. What is on the papers is counted at the end.",
+    )  # fmt: skip
 
 
 @login_required
@@ -373,11 +467,12 @@ def amendment_count(request, uid) -> HttpResponse:
     def form(shown):
         return CountForm(request.POST or None, initial={"day": clock.today(shown.facility)})
 
-    facility = facility_for(request, DRAFT)
-    members = voting_members(facility, clock.today(facility))
+    turnout = turnout_of(_found(request, uid, DRAFT))
     return _act(
         request, uid, title="Count the ballot", submit="Record the count", form=form, act=count,
-        intro=f"{members} members have a vote today. Turnout and votes say whether it is carried.",
+        intro=f"{len(turnout.returned)} of {len(turnout.voters)} voting members voted, {turnout.on_paper} "
+        "on paper. Count the papers here; votes on accounts are added by themselves. Turnout and votes say "
+        "whether it is carried.",
     )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.run_meeting": "Call, run and record meetings",
     "bylaws.record_minutes": "Record a body's decision from its minutes",
     "bylaws.draft_amendments": "Draft amendments of the bylaws, try them on the staff, and record their way",
+    "bylaws.ask_leaders": "Ask leaders of the medical staff, and record what they answered",
+    "bylaws.office_tasks": "Set, give and do the tasks of the office",
     "bylaws.vote": "Vote in a meeting",
     "bylaws.view_compliance": "See compliance with bylaws and law",
     "bylaws.manage_findings": "Run compliance, send notices of findings, record answers and what follows",
@@ -78,6 +80,7 @@ _CREDENTIALING = _READ | {
     "credentialing.log_npdb",
     "credentialing.send_reminders",
     "credentialing.manage_policies",
+    "bylaws.office_tasks",
     "accounts.use_api",
 }
 _MEDICAL_STAFF = _READ | {
@@ -90,6 +93,8 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.run_meeting",
     "bylaws.record_minutes",
     "bylaws.draft_amendments",
+    "bylaws.ask_leaders",
+    "bylaws.office_tasks",
     "bylaws.view_compliance",
     "bylaws.manage_findings",
     "bylaws.manage_bars",

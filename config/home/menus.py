@@ -64,6 +64,8 @@ SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.v
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
+REQUESTS = Entry("Requests to leaders", "bylaws:requests", "mail-forward", "bylaws.ask_leaders")
+TASKS = Entry("Tasks of the office", "bylaws:tasks", "checklist", "bylaws.office_tasks")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
 SUSPEND = Entry("Suspend at once", "bylaws:suspend_find", "ban", "bylaws.suspend_at_once")
@@ -122,13 +124,27 @@ CREDENTIALING = Section(
         TURNAROUND,
         REMINDERS,
         SOURCES,
+        TASKS,
         POLICIES,
         CROSSWALK,
     ),
 )
 MEDICAL_STAFF = Section(
     "Medical staff",
-    (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, POLICIES, BARS, DUE_PROCESS, ACTIONS, DEPARTURES, LETTERS),
+    (
+        MEETINGS,
+        REVIEWS,
+        COMMITTEES,
+        COMPLIANCE,
+        POLICIES,
+        BARS,
+        DUE_PROCESS,
+        ACTIONS,
+        DEPARTURES,
+        LETTERS,
+        REQUESTS,
+        TASKS,
+    ),
 )
 FILES = Section(
     "Files",

@@ -34,6 +34,7 @@ from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once,
 from tests.benchmarks.meeting import meeting_papers
 from tests.benchmarks.reminding import reminding
 from tests.benchmarks.screening import screening
+from tests.benchmarks.simulating import simulating
 from tests.benchmarks.surveying import surveying
 from tests.benchmarks.world import World
 from tests.counting import HEADER
@@ -455,6 +456,7 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "survey": surveying,
     "meeting papers": meeting_papers,
     "compliance": complying,
+    "amendment simulation": simulating,
     "screening": screening,  # the last, because it adds people
 }
 #: Of these the queries are counted beside a few people as well.

@@ -9,32 +9,51 @@ import random
 
 import pypdf
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bylaws.choices import AmendmentStatus, BarKind, CommitteeKind, StaffPresence
-from bylaws.models import Amendment, StaffAttendance
+from bylaws.choices import (
+    AmendmentStatus,
+    BarKind,
+    CommitteeKind,
+    DocumentOwner,
+    PolicyKind,
+    StaffPresence,
+)
+from bylaws.models import Amendment, BallotReturn, SecretVote, StaffAttendance
 from bylaws.rules.amending import Counted, count_ballot, too_soon
-from bylaws.selectors.amendments import amendable, drafts_of, voting_members
+from bylaws.selectors.amendments import (
+    amendable,
+    ballots_to_cast,
+    drafts_of,
+    text_changes,
+    turnout_of,
+    voting_members,
+)
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.simulation import NO_LONGER, NOW, change_of, simulate
+from bylaws.services import policies
 from bylaws.services.amendments import (
+    cast_ballot,
     close_ballot,
     draft_amendment,
     drop_value,
     edit_amendment,
     give_notice,
+    link_text,
     open_ballot,
     put_value,
     record_board,
+    record_papers,
     withdraw_amendment,
 )
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import form_committee
 from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
+from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
@@ -43,10 +62,12 @@ from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import DraftValue, resolve
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.models import Practitioner
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
 PERCENT = "bylaws.attendance_percent"
+MAJORITY = {"kind": "majority_cast"}
 
 
 @pytest.fixture
@@ -233,7 +254,7 @@ class TestTheBallot:
     )
     def test_turnout_and_votes(self, votes_for, votes_against, abstained, carried):
         counted = Counted(100, votes_for, votes_against, abstained)
-        assert count_ballot(counted, turnout_percent=25, share_percent=50).carried is carried
+        assert count_ballot(counted, turnout_percent=25, threshold=MAJORITY).carried is carried
 
     @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
     def test_another_vote_for_it_never_loses_it(self, more, votes_for, votes_against, abstained):
@@ -241,11 +262,11 @@ class TestTheBallot:
         members = cast + more + 1
         ballot = Counted(members, votes_for, votes_against, abstained)
         better = Counted(members, votes_for + 1, votes_against, abstained)
-        if count_ballot(ballot, turnout_percent=25, share_percent=50).carried:
-            assert count_ballot(better, turnout_percent=25, share_percent=50).carried
+        if count_ballot(ballot, turnout_percent=25, threshold=MAJORITY).carried:
+            assert count_ballot(better, turnout_percent=25, threshold=MAJORITY).carried
 
     def test_nobody_has_a_vote(self):
-        assert not count_ballot(Counted(0, 0, 0, 0), turnout_percent=0, share_percent=50).carried
+        assert not count_ballot(Counted(0, 0, 0, 0), turnout_percent=0, threshold=MAJORITY).carried
 
     @pytest.mark.parametrize(("days", "why"), [(13, True), (14, False), (15, False)])
     def test_days_of_notice(self, days, why):
@@ -256,11 +277,16 @@ class TestItsWay:
     def on(self, days: int):
         return clock.freeze(NOON + days * DAY)
 
-    def carried(self, world, votes_for=3) -> Amendment:
+    def carried(self, world, votes_for=3, papers=None) -> Amendment:
         amendment = drafted(world)
         give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
         with self.on(14):
-            open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            came = turnout_of(amendment).missing[: votes_for + 1 if papers is None else papers]
+            record_papers(
+                actor=world.coordinator, amendment=amendment, voters=[each.pk for each in came],
+                day=TODAY + 14 * DAY,
+            )  # fmt: skip
         with self.on(28):
             return close_ballot(
                 actor=world.coordinator, amendment=amendment, day=TODAY + 28 * DAY, votes_for=votes_for,
@@ -271,7 +297,7 @@ class TestItsWay:
         amendment = self.carried(world)
         assert amendment.status == AmendmentStatus.CARRIED
         step = amendment.steps.get(status="carried")
-        assert step.voting_members == voting_members(world.facility, TODAY + 28 * DAY)
+        assert step.voting_members == len(voting_members(world.facility, TODAY + 14 * DAY))
         with self.on(40):
             record_board(
                 actor=world.coordinator, amendment=amendment, day=TODAY + 40 * DAY, approved=True,
@@ -315,9 +341,10 @@ class TestItsWay:
                 note="Board", takes_effect_on=TODAY + 39 * DAY,
             )  # fmt: skip
 
-    def test_more_votes_than_members(self, world, staff):
-        with pytest.raises(Refused, match="had a vote on"):
-            self.carried(world, votes_for=500)
+    @pytest.mark.parametrize("papers", [2, 5])
+    def test_the_papers_counted_are_those_returned(self, world, staff, papers):
+        with pytest.raises(Refused, match=f"4 papers were counted, and {papers} are on record"):
+            self.carried(world, papers=papers)
 
     def test_after_the_notice_its_words_stand(self, world, staff):
         amendment = drafted(world)
@@ -362,6 +389,194 @@ class TestItsWay:
                 actor=world.chair, facility=world.facility, title="X", text="X", reason="X",
                 takes_effect_on=TODAY,
             )  # fmt: skip
+
+
+class TestText:
+    """An amendment linked to a draft of the bylaws."""
+
+    WAS = "# Article 1 Meetings\n\n## 1.1 Attendance\n\nHalf of the meetings.\n\n## 1.2 Quorum\n\nHalf of us."
+
+    @pytest.fixture
+    def document(self, world):
+        """Bylaws in force, and a draft in which one section reads otherwise."""
+        with clock.freeze(NOON - 100 * DAY):
+            made = policies.add_policy(
+                actor=world.coordinator, facility=world.facility, number="MS-01", title="Bylaws",
+                kind=PolicyKind.BYLAWS, owner=DocumentOwner.MEDICAL_STAFF, body=self.WAS,
+            )  # fmt: skip
+            version = policies.put_before_bodies(actor=world.coordinator, version=made.versions.get())
+            for body in policies.bodies_for(made):
+                version = self.approve(world, version, body, TODAY - 100 * DAY)
+            policies.publish(actor=world.coordinator, version=version, in_force_from=TODAY - 100 * DAY)
+        with clock.freeze(NOON - DAY):
+            return policies.write_version(
+                actor=world.coordinator, policy=made, note="Attendance", newest=1,
+                body=self.WAS.replace("Half of the", "Sixty percent of"),
+            )  # fmt: skip
+
+    def approve(self, world, version, body, day):
+        return policies.record_approval(
+            actor=world.coordinator, version=version, body=body, approved_on=day, minutes="Minutes"
+        )
+
+    def carried(self, world, version, *, before_bodies=True) -> Amendment:
+        amendment = drafted(world)
+        amendment = link_text(actor=world.coordinator, amendment=amendment, version=version)
+        if before_bodies:
+            version = policies.put_before_bodies(actor=world.coordinator, version=version)
+            self.approve(world, version, "mec", TODAY)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        with clock.freeze(NOON + 14 * DAY):
+            amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            voters = [each.pk for each in turnout_of(amendment).voters]
+            record_papers(actor=world.coordinator, amendment=amendment, voters=voters, day=TODAY + 14 * DAY)
+        with clock.freeze(NOON + 28 * DAY):
+            return close_ballot(
+                actor=world.coordinator, amendment=amendment, day=TODAY + 28 * DAY, votes_for=len(voters),
+                votes_against=0, abstained=0,
+            )  # fmt: skip
+
+    def decide(self, world, amendment):
+        with clock.freeze(NOON + 40 * DAY):
+            return record_board(
+                actor=world.coordinator, amendment=amendment, day=TODAY + 40 * DAY, approved=True,
+                note="Meeting of the board", takes_effect_on=TODAY + 60 * DAY,
+            )  # fmt: skip
+
+    def test_only_the_section_that_reads_otherwise_is_shown(self, client, world, staff, document):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        assert [each.title for each in text_changes(amendment)] == ["1.1 Attendance"]
+        client.force_login(world.coordinator)
+        page = client.get(reverse("bylaws:amendment", args=[amendment.uid])).content.decode()
+        assert "1 section changed" in page
+        assert "1.2 Quorum" not in page
+
+    def test_published_on_the_day_it_is_in_force(self, world, staff, document):
+        self.decide(world, self.carried(world, document))
+        document.refresh_from_db()
+        assert (document.status, document.in_force_from) == ("published", TODAY + 60 * DAY)
+        by = dict(document.approvals.values_list("body", "approved_on"))
+        assert by["medical_staff"] == TODAY + 28 * DAY
+        assert by["board"] == TODAY + 40 * DAY
+
+    def test_nothing_is_in_force_while_a_body_is_missing(self, world, staff, document):
+        amendment = self.carried(world, document, before_bodies=False)
+        before = ParameterPeriod.objects.count()
+        with pytest.raises(Refused, match="goes before the bodies first"):
+            self.decide(world, amendment)
+        amendment.refresh_from_db()
+        assert (amendment.status, ParameterPeriod.objects.count()) == ("carried", before)
+
+    def test_a_draft_belongs_to_one_amendment(self, world, staff, document):
+        link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        with pytest.raises(Refused, match="belongs to the amendment"):
+            link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+
+
+class TestVotes:
+    """Votes on accounts and on paper, over a ballot opened today."""
+
+    @pytest.fixture
+    def ballot(self, world, staff):
+        """A ballot opened today, of which three of the voters have accounts."""
+        amendment = drafted(world)
+        with clock.freeze(NOON - 14 * DAY):
+            give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - 14 * DAY)
+        amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY)
+        for number, voter in enumerate(turnout_of(amendment).voters[:3]):
+            user = world.user(f"voter{number}", Role.PRACTITIONER)
+            Practitioner.objects.filter(pk=voter.practitioner_id).update(user=user)
+        return amendment
+
+    def voters(self, ballot):
+        return [
+            each.practitioner.user
+            for each in ballot.voters.select_related("practitioner__user").order_by(
+                "practitioner__sort_name", "pk"
+            )[:3]
+        ]
+
+    def count(self, world, ballot, *papers):
+        with clock.freeze(NOON + 14 * DAY):
+            return close_ballot(
+                actor=world.coordinator, amendment=ballot, day=TODAY + 14 * DAY, votes_for=papers[0],
+                votes_against=papers[1], abstained=papers[2],
+            )  # fmt: skip
+
+    def test_accounts_and_papers_are_counted_together(self, world, ballot):
+        one, two, three = self.voters(ballot)
+        for user, choice in ((one, "for"), (two, "for"), (three, "against")):
+            cast_ballot(actor=user, amendment=ballot, choice=choice)
+        assert ballots_to_cast(one, world.facility) == []
+        paper = turnout_of(ballot).missing[0]
+        record_papers(actor=world.coordinator, amendment=ballot, voters=[paper.pk], day=TODAY)
+        done = self.count(world, ballot, 0, 0, 1)
+        step = done.steps.get(status=done.status)
+        assert (step.votes_for, step.votes_against, step.abstained) == (2, 1, 1)
+        assert done.status == AmendmentStatus.CARRIED
+        assert f"4 of {len(turnout_of(ballot).voters)} voting members voted" in step.note
+
+    def test_each_votes_once(self, world, ballot):
+        one = self.voters(ballot)[0]
+        cast_ballot(actor=one, amendment=ballot, choice="for")
+        with pytest.raises(Refused, match="each member votes once"):
+            cast_ballot(actor=one, amendment=ballot, choice="against")
+        voter = ballot.voters.get(practitioner__user=one)
+        with pytest.raises(Refused, match="has voted already"):
+            record_papers(actor=world.coordinator, amendment=ballot, voters=[voter.pk], day=TODAY)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            BallotReturn.objects.create(voter=voter, way="paper", day=TODAY, recorded_by=world.coordinator)
+        assert SecretVote.objects.count() == 1
+
+    def test_nothing_on_record_says_whose_a_vote_is(self, world, ballot):
+        one = self.voters(ballot)[0]
+        cast_ballot(actor=one, amendment=ballot, choice="against")
+        assert {each.name for each in SecretVote._meta.fields} == {"id", "amendment", "choice"}
+        told = AuditEvent.objects.get(verb="amendment.voted")
+        assert "against" not in str(told.data)
+
+    def test_who_comes_or_leaves_after_the_opening_changes_nothing(self, world, ballot):
+        late = world.practitioner("Late Comer")
+        world.appoint(late)
+        user = world.user("late", Role.PRACTITIONER)
+        Practitioner.objects.filter(pk=late.pk).update(user=user)
+        with pytest.raises(Forbidden, match="not among those who may vote"):
+            cast_ballot(actor=user, amendment=ballot, choice="for")
+
+    def test_only_within_the_window(self, world, ballot):
+        one = self.voters(ballot)[0]
+        assert ballot.ballot_until == TODAY + 13 * DAY
+        with clock.freeze(NOON + 14 * DAY), pytest.raises(Refused, match="through 23 Mar 2026"):
+            cast_ballot(actor=one, amendment=ballot, choice="for")
+        with pytest.raises(Refused, match="counted from 24 Mar 2026"):
+            close_ballot(
+                actor=world.coordinator, amendment=ballot, day=TODAY, votes_for=0, votes_against=0,
+                abstained=0,
+            )  # fmt: skip
+
+    def test_a_window_shorter_than_the_bylaws_ask(self, world, staff):
+        amendment = drafted(world)
+        with clock.freeze(NOON - 14 * DAY):
+            give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - 14 * DAY)
+        with pytest.raises(Refused, match="at the earliest"):
+            open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY, until=TODAY + 12 * DAY)
+
+    def test_the_page_of_the_vote(self, client, world, ballot):
+        one = self.voters(ballot)[0]
+        url = reverse("bylaws:amendment_vote", args=[ballot.uid])
+        client.force_login(one)
+        page = client.get(url).content.decode()
+        assert "60 % of the meetings" in page
+        assert client.post(url, {"choice": "for"}).status_code == 303
+        assert "You have voted." in client.get(url).content.decode()
+        client.force_login(world.coordinator)
+        assert client.get(url).status_code == 404
+        papers = reverse("bylaws:amendment_papers", args=[ballot.uid])
+        voter = turnout_of(ballot).missing[0]
+        assert client.post(papers, {"day": "2026-03-10", "voters": [voter.pk]}).status_code == 303
+        page = client.get(reverse("bylaws:amendment", args=[ballot.uid])).content.decode()
+        assert "2 of" in page
+        assert "1 on paper" in page
 
 
 class TestPages:

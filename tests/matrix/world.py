@@ -44,6 +44,7 @@ from bylaws.services.policies import add_policy
 from bylaws.services.policy_comments import comment
 from bylaws.services.presence import mark_present
 from bylaws.services.questions import raise_question
+from bylaws.services.requests import ask_leader, set_task
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
@@ -592,9 +593,17 @@ def _a_distant_site(world: World) -> None:
 
 
 def _an_amendment(world) -> None:
-    """One that is drafted, with a value it changes."""
+    """One that is drafted, with a value it changes; a question to the chair, and a task."""
     hospital, things = world.hospital, world.things
     actor = hospital["staff_coordinator"]
+    today = clock.today(hospital.facility)
+    things["leader_request"] = ask_leader(
+        actor=actor, facility=hospital.facility, asked_of=hospital["chair"], title="Call in summer",
+        question="Who covers July?", due=today,
+    )  # fmt: skip
+    things["office_task"] = set_task(
+        actor=actor, facility=hospital.facility, title="Count the ballots", owner=actor, due=today
+    )
     things["amendment"] = draft_amendment(
         actor=actor,
         facility=hospital.facility,

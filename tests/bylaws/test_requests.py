@@ -1,0 +1,184 @@
+"""Requests to leaders and tasks of the office."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from bylaws.models import LeaderRequest, OfficeTask
+from bylaws.selectors.requests import tasks_to_do, to_answer, visible_requests, waiting
+from bylaws.services.requests import (
+    answer_request,
+    ask_leader,
+    finish_task,
+    give_task,
+    remind_leader,
+    set_task,
+)
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from practitioners.models import Practitioner
+from tests.bylaws.world import NOON, TODAY
+
+DAY = dt.timedelta(days=1)
+
+
+def asked(world, **more) -> LeaderRequest:
+    given = {
+        "asked_of": world.chair,
+        "title": "Call in July",
+        "question": "Who covers?",
+        "due": TODAY + 3 * DAY,
+    }
+    return ask_leader(actor=world.coordinator, facility=world.facility, **given | more)
+
+
+class TestRequests:
+    def test_asked_reminded_answered_with_a_trace(self, world):
+        one = asked(world)
+        assert list(to_answer(world.chair, world.facility)) == [one]
+        remind_leader(actor=world.coordinator, request=one)
+        assert waiting(world.coordinator, world.facility).get().reminded == 1
+        answer_request(actor=world.chair, request=one, answer="Dr. Vale.")
+        assert not waiting(world.coordinator, world.facility)
+        verbs = list(
+            AuditEvent.objects.filter(subject_uid=one.uid).order_by("id").values_list("verb", flat=True)
+        )
+        assert verbs == ["leader_request.asked", "leader_request.reminded", "leader_request.answered"]
+        with pytest.raises(Refused, match="answered already"):
+            remind_leader(actor=world.coordinator, request=one)
+
+    def test_answered_on_the_phone(self, world):
+        one = asked(world)
+        with pytest.raises(Refused, match="say how you heard it"):
+            answer_request(actor=world.coordinator, request=one, answer="Yes.")
+        done = answer_request(actor=world.coordinator, request=one, answer="Yes.", how="phone", day=TODAY)
+        assert (done.answered_how, done.answered_on, done.recorded_by) == ("phone", TODAY, world.coordinator)
+
+    def test_an_answer_stands(self, world):
+        one = answer_request(actor=world.chair, request=asked(world), answer="Yes.")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            LeaderRequest.objects.filter(pk=one.pk).update(answer="No.")
+
+    @pytest.mark.parametrize(
+        ("more", "why"),
+        [
+            ({"due": TODAY - DAY}, "lies in the past"),
+            ({"title": " "}, "in a few words"),
+            ({"question": ""}, "Write the question"),
+            ({"peer_review": True}, "whose work"),
+        ],
+    )
+    def test_what_is_refused(self, world, more, why):
+        with pytest.raises(Refused, match=why):
+            asked(world, **more)
+        assert not LeaderRequest.objects.exists()
+
+    def test_only_leaders_are_asked_and_only_the_office_asks(self, world):
+        with pytest.raises(Refused, match="no leader"):
+            asked(world, asked_of=world.coordinator)
+        with pytest.raises(Forbidden):
+            ask_leader(
+                actor=world.chair, facility=world.facility, asked_of=world.chair, title="X", question="X",
+                due=TODAY,
+            )  # fmt: skip
+
+    def test_peer_review_reaches_no_file_list_trail_or_the_person(self, client, world):
+        person = world.practitioner("Petra Quality")
+        one = asked(world, title="Three returns to theatre", practitioner=person, peer_review=True)
+        client.force_login(world.coordinator)
+        page = client.get(reverse("bylaws:requests")).content.decode()
+        assert "Protected request" in page
+        assert "theatre" not in page
+        assert "Petra" not in page
+        answer = client.get(reverse("bylaws:requests"), {"format": "csv"})
+        assert not list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+        before = ProtectedRead.objects.count()
+        assert "Petra" in client.get(reverse("bylaws:request", args=[one.uid])).content.decode()
+        assert ProtectedRead.objects.count() == before + 1
+        assert "theatre" not in str(list(AuditEvent.objects.values_list("subject_label", "data")))
+        Practitioner.objects.filter(pk=person.pk).update(user=world.coordinator)
+        assert one not in visible_requests(world.coordinator, world.facility)
+
+    def test_on_pages(self, client, world, django_assert_max_num_queries):
+        client.force_login(world.coordinator)
+        given = {
+            "asked_of": world.chair.uid, "title": "Call", "question": "Who?", "due": "2026-03-12", "npi": "1",
+        }  # fmt: skip
+        refused = client.post(reverse("bylaws:request_new"), given)
+        assert refused.status_code == 422
+        assert "Nobody with the NPI 1" in refused.content.decode()
+        done = client.post(reverse("bylaws:request_new"), given | {"npi": ""})
+        assert done.status_code == 303
+        one = LeaderRequest.objects.get()
+        with django_assert_max_num_queries(12):
+            assert "Call" in client.get(reverse("bylaws:requests")).content.decode()
+        client.force_login(world.chair)
+        assert "Who?" in client.get(done.headers["Location"]).content.decode()
+        client.post(reverse("bylaws:request_answer", args=[one.uid]), {"answer": "I do."})
+        assert "I do." in client.get(done.headers["Location"]).content.decode()
+        assert client.get(reverse("bylaws:requests")).status_code == 403
+
+
+class TestTasks:
+    def make(self, world, **more) -> OfficeTask:
+        given = {"title": "Check the dues", "owner": world.coordinator, "due": TODAY + DAY}
+        return set_task(actor=world.coordinator, facility=world.facility, **given | more)
+
+    def test_done_with_a_note_once(self, world):
+        task = self.make(world)
+        assert list(tasks_to_do(world.coordinator, world.facility)) == [task]
+        with pytest.raises(Refused, match="what was done"):
+            finish_task(actor=world.coordinator, task=task, note=" ")
+        assert finish_task(actor=world.coordinator, task=task, note="All paid.") is None
+        assert not tasks_to_do(world.coordinator, world.facility)
+        with pytest.raises(Refused, match="done already"):
+            finish_task(actor=world.coordinator, task=task, note="Again")
+
+    @pytest.mark.parametrize(
+        ("repeats", "late", "due"),
+        [
+            ("monthly", 0, dt.date(2026, 4, 11)),
+            ("yearly", 0, dt.date(2027, 3, 11)),
+            ("monthly", 60, dt.date(2026, 6, 9)),  # done on 9 May: a month from then, not in the past
+        ],
+    )
+    def test_it_comes_again(self, world, repeats, late, due):
+        task = self.make(world, repeats=repeats)
+        with clock.freeze(NOON + late * DAY):
+            coming = finish_task(actor=world.coordinator, task=task, note="Done")
+        assert (coming.due, coming.before, coming.repeats) == (due, task, repeats)
+
+    def test_given_to_somebody_else(self, world):
+        task = self.make(world)
+        give_task(actor=world.coordinator, task=task, owner=world.director, due=TODAY + 5 * DAY)
+        assert not tasks_to_do(world.coordinator, world.facility)
+        assert tasks_to_do(world.director, world.facility).get().due == TODAY + 5 * DAY
+        with pytest.raises(Refused, match="does not work in the office"):
+            give_task(actor=world.coordinator, task=task, owner=world.chair, due=TODAY)
+
+    def test_of_whoever_left_the_office_sees_it(self, world):
+        gone = world.user("Gone Away", Role.MEDICAL_STAFF_COORDINATOR)
+        task = self.make(world, owner=gone)
+        assert not tasks_to_do(world.coordinator, world.facility)
+        gone.is_active = False
+        gone.save()
+        assert list(tasks_to_do(world.coordinator, world.facility)) == [task]
+
+    def test_on_pages(self, client, world):
+        client.force_login(world.coordinator)
+        given = {
+            "title": "Dues", "owner": world.coordinator.uid, "due": "2026-03-12", "repeats": "never",
+        }  # fmt: skip
+        done = client.post(reverse("bylaws:task_new"), given)
+        assert done.status_code == 303
+        assert "Dues" in client.get(reverse("bylaws:tasks"), {"q": "due", "sort": "-due"}).content.decode()
+        assert client.post(done.headers["Location"], {"note": "Paid"}).status_code == 303
+        assert "No task is open." in client.get(reverse("bylaws:tasks")).content.decode()
+        client.force_login(world.chair)
+        assert client.get(reverse("bylaws:tasks")).status_code == 403
