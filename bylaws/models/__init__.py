@@ -1,7 +1,14 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
-from bylaws.models.amendments import (Amendment, AmendmentStep, AmendmentValue, AmendmentVoter, BallotReturn, SecretVote)
-from bylaws.models.calendar import (CalendarFeed)
+from bylaws.models.amendments import (
+    Amendment,
+    AmendmentStep,
+    AmendmentValue,
+    AmendmentVoter,
+    BallotReturn,
+    SecretVote,
+)
+from bylaws.models.calendar import CalendarFeed
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -31,8 +38,15 @@ from bylaws.models.duties import StaffAttendance
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
-from bylaws.models.minutes import (FollowUp, MeetingMinutes, MinutesOnAgenda, MinutesSignature, MinutesStep, MinutesVersion)
-from bylaws.models.minutes_papers import (MinutesPaper)
+from bylaws.models.minutes import (
+    FollowUp,
+    MeetingMinutes,
+    MinutesOnAgenda,
+    MinutesSignature,
+    MinutesStep,
+    MinutesVersion,
+)
+from bylaws.models.minutes_papers import MinutesPaper
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
