@@ -458,7 +458,7 @@ class CommitteeCard:
 
 
 #: Where files go last comes first: the board, then down to the departments.
-_PLACES = {
+_PLACES: dict[str, int] = {
     CommitteeKind.BOARD: 0,
     CommitteeKind.BOARD_COMMITTEE: 1,
     CommitteeKind.MEC: 2,
