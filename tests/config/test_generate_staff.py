@@ -36,12 +36,18 @@ COUNT = 80
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the staff's papers are: its rows are copied for each test, and they name these."""
+    return tmp_path_factory.mktemp("staff")
+
+
 @pytest.fixture
-def world(tmp_path, settings):
-    """A hospital with a generated staff."""
-    settings.STANDING_STORE = tmp_path / "store"
+def world(services, transactional_db, folder, settings):
+    """A hospital with a generated staff, built once; each test has a copy."""
+    settings.STANDING_STORE = folder / "store"
     with clock.freeze(MORNING):
-        yield build_world(COUNT, tmp_path)
+        yield services.prepared("staff", lambda: build_world(COUNT, folder))
 
 
 def parts_of(name):

@@ -24,7 +24,8 @@ from practitioners.rules.npi import npi_from_nine
 from privileging.choices import FPPEStatus
 from privileging.models import FormLine, FPPEPlan, GrantPeriod
 from privileging.selectors.lookup import LookupOutcome, can_perform
-from tests.journeys.world import build_hospital
+from tests.journeys.world import Hospital, build_hospital
+from tests.worlds import shared
 
 TODAY = dt.date(2026, 3, 9)
 COLUMNS = (
@@ -36,14 +37,29 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def hospital(db, settings, tmp_path):
-    settings.STANDING_STORE = tmp_path / "store"
-    with clock.freeze(dt.datetime(2026, 3, 9, 18, tzinfo=dt.UTC)):
+NOON = dt.datetime(2026, 3, 9, 18, tzinfo=dt.UTC)
+
+
+def _build() -> Hospital:
+    """The hospital, whose surgeons may ask for the example form."""
+    with clock.freeze(NOON):
         built = build_hospital()
         for line in FormLine.objects.filter(version__form__code="GS").select_related("version__form"):
             line.version.form.facilities.add(built.facility)
+    return built
+
+
+@pytest.fixture(scope="module")
+def _hospital(request, django_db_setup: None, django_db_blocker):
+    with shared(request, django_db_blocker, _build) as built:
         yield built
+
+
+@pytest.fixture
+def hospital(_hospital, db, settings, tmp_path):
+    settings.STANDING_STORE = tmp_path / "store"
+    with clock.freeze(NOON):
+        yield _hospital.mine()
 
 
 def codes() -> list[str]:
