@@ -892,7 +892,6 @@ queues.register(
         title="My follow-ups from meetings",
         permission="bylaws.read_documents",
         items=my_follow_ups,
-        slow=True,
         order=36,
         more_url=reverse_lazy("bylaws:follow_ups"),
         empty="Nothing is yours to do after a meeting.",

@@ -34,7 +34,7 @@ from bylaws.rules.answers import note_of
 from bylaws.rules.minutes import Happened, Moved, Section, Stay, attendance, closing, matter, opening
 from bylaws.selectors.committees import seated
 from bylaws.selectors.meetings import meeting_view, visible_meetings
-from bylaws.selectors.papers import CLOSED, PEER_REVIEW
+from bylaws.selectors.papers import CLOSED, PEER_REVIEW, asked
 from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import may
 from config.kernel import clock
@@ -116,7 +116,7 @@ def _happened(number: int, item: AgendaItem) -> Happened:
     return Happened(
         item=str(item.uid),
         number=number,
-        title=item.title,
+        title=asked(item) if item.practitioner else item.title,
         about=str(item.practitioner) if item.practitioner else "",
         outcome=BECAME[AgendaStatus(item.status)],
         peer_review=bool(item.subject_kind),

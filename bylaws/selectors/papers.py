@@ -10,7 +10,7 @@ from typing import Any
 
 from bylaws import subjects
 from bylaws.choices import LineOutcome
-from bylaws.models import Decision, Meeting
+from bylaws.models import AgendaItem, Decision, Meeting
 from bylaws.rules.answers import note_of
 from bylaws.selectors.meetings import ItemView, MeetingView, meeting_view
 from bylaws.selectors.peer_review import statement_of
@@ -125,6 +125,11 @@ def _said_before(cases: Sequence[int]) -> Mapping[int, list[str]]:
     return found
 
 
+def asked(item: AgendaItem) -> str:
+    """What the matter is, without whose and where: both stand beside it. The item comes with its meeting."""
+    return item.title.removesuffix(f", {item.practitioner} at {item.meeting.committee.facility}")
+
+
 def _item(number: int, each: ItemView, paper: SubjectPaper | None, said: Sequence[str]) -> dict[str, Any]:
     """One matter of the agenda as the packet tells it."""
     item = each.item
@@ -132,7 +137,7 @@ def _item(number: int, each: ItemView, paper: SubjectPaper | None, said: Sequenc
         told = {"heading": f"{number}. {PEER_REVIEW if each.secret else CLOSED}", "note": "", "open": False}
         return {**told, "number": number, "facts": [], "parts": [], "peer_review": False}
     name = str(item.practitioner) if item.practitioner else item.title
-    notes = [item.title] if item.practitioner else []
+    notes = [asked(item)] if item.practitioner else []
     if item.step is not None:
         notes.append(str(item.step.case.department))
     if item.on_consent:
