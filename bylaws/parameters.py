@@ -63,6 +63,19 @@ VOTE_VISIBILITY = define(
     )
 )
 
+#: Values of the parameter below.
+REMOTE_ALLOWED, REMOTE_REFUSED = "allowed", "in_person_only"
+
+REMOTE_ATTENDANCE = define(
+    ParameterDefinition(
+        code="bylaws.remote_attendance",
+        title="Whether members may attend a meeting from elsewhere, and count as present",
+        combine="no_merge",
+        choices=(REMOTE_ALLOWED, REMOTE_REFUSED),
+        selected_by="the day somebody is marked as present",
+    )
+)
+
 APPOINTMENT_TERM = define(
     ParameterDefinition(
         code="bylaws.appointment_term_months",

@@ -23,6 +23,8 @@ from bylaws.parameters import (
     DOCUMENT_BODIES,
     FINDING_CONSEQUENCE,
     QUORUM,
+    REMOTE_ALLOWED,
+    REMOTE_ATTENDANCE,
     STANDING_CONDITIONS,
     VOTE_THRESHOLD,
     VOTE_VISIBILITY,
@@ -116,6 +118,8 @@ def in_words(code: str, value) -> str:
         return f"{quorum_in_words(value)}; {counted}"
     if code == VOTE_THRESHOLD.code:
         return threshold_in_words(value)
+    if code == REMOTE_ATTENDANCE.code:
+        return "whoever attends from elsewhere is present" if value == REMOTE_ALLOWED else "in person only"
     if code == VOTE_VISIBILITY.code:
         return (
             "how others voted shows once the vote is closed"

@@ -19,7 +19,16 @@ from bylaws.models import (
     DeclaredInterest,
     Meeting,
 )
-from bylaws.parameters import QUORUM, VOTE_THRESHOLD, VOTE_VISIBILITY, VOTES_INDEPENDENT, bind, bind_many
+from bylaws.parameters import (
+    QUORUM,
+    REMOTE_ATTENDANCE,
+    REMOTE_REFUSED,
+    VOTE_THRESHOLD,
+    VOTE_VISIBILITY,
+    VOTES_INDEPENDENT,
+    bind,
+    bind_many,
+)
 from bylaws.rules.composition import PHYSICIANS, physician_majority
 from bylaws.rules.voting import (
     Presence,
@@ -259,24 +268,30 @@ def _no_quorum(committee: Committee) -> str:
 @dataclass(frozen=True)
 class MeetingRules:
     """What the page of a meeting goes by: the quorum (None: ``problem`` says that none is recorded), and
-    whether the votes of others show only once the vote is closed (``independent``).
+    whether the votes of others show only once the vote is closed (``independent``), and whether members may
+    attend from elsewhere (``remote``).
     """
 
     quorum: Bound | None
     problem: str
     independent: bool
+    remote: bool
 
 
 def meeting_rules(committee: Committee, on: dt.date) -> MeetingRules:
     """The rules that bind this committee on the day; one query."""
     bound = bind_many(
-        [QUORUM.code, VOTE_VISIBILITY.code], facility=committee.facility, on=on, subject=committee.kind
+        [QUORUM.code, VOTE_VISIBILITY.code, REMOTE_ATTENDANCE.code],
+        facility=committee.facility,
+        on=on,
+        subject=committee.kind,
     )
     quorum = bound[QUORUM.code]
     return MeetingRules(
         quorum=quorum if quorum.is_set else None,
         problem="" if quorum.is_set else _no_quorum(committee),
         independent=bound[VOTE_VISIBILITY.code].value == VOTES_INDEPENDENT,
+        remote=bound[REMOTE_ATTENDANCE.code].value != REMOTE_REFUSED,
     )
 
 

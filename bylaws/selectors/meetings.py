@@ -165,6 +165,7 @@ class MeetingView:
     me_seated: bool
     day: dt.date
     has_come: bool  # the meeting's day, by the facility's calendar
+    remote: bool = True  # whether members may attend from elsewhere
 
     @property
     def consent_put(self) -> list[MotionView]:
@@ -415,6 +416,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         postponed=postponed_business(committee, viewer) if runs and live else [],
         day=day,
         has_come=day <= clock.date_at(now, facility),
+        remote=rules.remote,
         voters_here=body.able(set(), set()),
         me_present=viewer.pk in here,
         me_seated=any(user.pk == viewer.pk for user in body.everybody),

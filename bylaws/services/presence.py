@@ -6,7 +6,7 @@ from django.db import transaction
 
 from bylaws.choices import AgendaStatus, AttendanceMode, MotionStatus
 from bylaws.models import AgendaItem, Attendance, Meeting, Recusal
-from bylaws.selectors.committees import may_sit
+from bylaws.selectors.committees import may_sit, meeting_rules
 from bylaws.services.meeting_guards import (
     locked_meeting,
     record_in_meeting,
@@ -32,6 +32,9 @@ def mark_present(*, actor, meeting: Meeting, user, mode: str = AttendanceMode.IN
         raise Refused(f"{user} does not sit on {meeting.committee.named} today.")
     if mode not in AttendanceMode.values:
         raise Refused(f'"{mode}" is no way to attend.')
+    remote = mode == AttendanceMode.REMOTE
+    if remote and not meeting_rules(meeting.committee, clock.today(facility)).remote:
+        raise Refused(f"The bylaws count only members who attend {meeting.committee.named} in person.")
     if meeting.attendances.filter(user=user, present_until__isnull=True).exists():
         raise Refused(f"{user} is already marked as present.")
     row = Attendance.objects.create(meeting=meeting, user=user, mode=mode, present_from=clock.now())

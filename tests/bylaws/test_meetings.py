@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.utils import IntegrityError
+from django.urls import reverse
 
 from bylaws.choices import (
     AgendaStatus,
@@ -647,3 +648,15 @@ def test_the_database_itself_forbids_a_second_open_motion(world):
         Motion.objects.create(
             agenda_item=item, text="x", mover=first.mover, seconder=first.seconder, moved_at=NOON
         )
+
+
+def test_where_the_bylaws_count_only_who_comes_nobody_attends_from_elsewhere(world, sign_in):
+    meeting = world.meeting()
+    mark_present(actor=world.coordinator, meeting=meeting, user=world.members[0], mode="remote")
+    page = reverse("bylaws:meeting", args=[meeting.uid])
+    assert 'value="remote"' in sign_in(world.coordinator).get(page).content.decode()
+    world.parameter("bylaws.remote_attendance", "in_person_only", subject="credentials_committee")
+    with pytest.raises(Refused, match="in person"):
+        mark_present(actor=world.coordinator, meeting=meeting, user=world.members[1], mode="remote")
+    mark_present(actor=world.coordinator, meeting=meeting, user=world.members[1])
+    assert 'value="remote"' not in sign_in(world.coordinator).get(page).content.decode()
