@@ -6,11 +6,12 @@ import datetime as dt
 import random
 import uuid
 
-from bylaws.choices import CommitteeKind, MeetingStatus, StaffPresence
+from bylaws.choices import CommitteeKind, MeetingStatus, Repeats, StaffPresence
 from bylaws.models import Meeting, StaffAttendance
 from bylaws.selectors.duties import members_to_attend
 from bylaws.services.amendments import draft_amendment, give_notice, put_value
 from bylaws.services.committees import form_committee
+from bylaws.services.requests import ask_leader, remind_leader, set_task
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
@@ -63,6 +64,7 @@ def tell_duties(hospital: Hospital, timeline: Timeline, *, seed: int) -> None:
     with bulk_load(StaffAttendance) as loader:
         loader.insert(rows)
     _amend(hospital, timeline)
+    _ask(hospital, timeline)
 
 
 def _came(who: str, drawn: str) -> StaffPresence:
@@ -105,4 +107,26 @@ def _amend(hospital: Hospital, timeline: Timeline) -> None:
         put_value(
             actor=office, amendment=more, code="bylaws.attendance_percent", value=60,
             citation="Medical Staff Bylaws, article 12 (attendance)",
+        )  # fmt: skip
+
+
+def _ask(hospital: Hospital, timeline: Timeline) -> None:
+    """Two questions to leaders, one of them overdue, and what the office has set itself to do."""
+    facility, office = hospital.facilities["LMC"], hospital.staff_office("LMC")
+    with clock.freeze(at(timeline.workday(12), 9)):
+        late = ask_leader(
+            actor=office, facility=facility, asked_of=hospital.users["surgery-chair"],
+            title="Call in the summer", question="Who covers general surgery in July and August?",
+            due=timeline.workday(4),
+        )  # fmt: skip
+        set_task(
+            actor=office, facility=facility, title="Renew the conflict of interest forms",
+            about="Members of all committees", owner=office, due=timeline.ahead(20), repeats=Repeats.YEARLY,
+        )  # fmt: skip
+    with clock.freeze(at(timeline.workday(2), 9)):
+        remind_leader(actor=office, request=late)
+        ask_leader(
+            actor=office, facility=facility, asked_of=hospital.users["president"],
+            title="Speaker of the next meeting", question="Who speaks at the next meeting of the staff?",
+            due=timeline.ahead(7),
         )  # fmt: skip

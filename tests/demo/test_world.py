@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 
-from bylaws.choices import MinutesStatus
+from bylaws.choices import (MinutesStatus, Repeats)
 from bylaws.models import (
     AgendaItem,
     AppointmentPeriod,
@@ -28,9 +28,11 @@ from bylaws.models import (
     Finding,
     FindingStep,
     FollowUp,
+    LeaderRequest,
     Meeting,
     MeetingMinutes,
     Motion,
+    OfficeTask,
     Recusal,
     Vote,
 )
@@ -511,6 +513,13 @@ def _move_keys_on() -> None:
             "SELECT setval(quote_ident(sequencename)::regclass, 1030) FROM pg_sequences "
             "WHERE schemaname = 'public'"
         )
+
+
+def test_a_leader_owes_an_answer_and_the_office_has_a_task(world: Built) -> None:
+    late, other = LeaderRequest.objects.order_by("due")
+    assert late.reminders.count() == 1
+    assert late.due < other.due
+    assert OfficeTask.objects.get().repeats == Repeats.YEARLY
 
 
 def test_bylaws_are_in_force_with_their_numbers_an_amendment_and_acknowledgements(world: Built) -> None:
