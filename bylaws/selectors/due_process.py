@@ -50,7 +50,13 @@ from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome
 from practitioners import store
-from practitioners.models import Letter, PracticeAffiliationPeriod, Practitioner, PractitionerTaxonomy
+from practitioners.models import (
+    Evidence,
+    Letter,
+    PracticeAffiliationPeriod,
+    Practitioner,
+    PractitionerTaxonomy,
+)
 from practitioners.selectors.canonical import among, own_records
 
 RUN = "bylaws.run_due_process"
@@ -144,6 +150,29 @@ def late(track: DueProcess, dates: Dates, on: dt.date) -> str:
     if track.status == TrackStatus.HEARING_NOTICE and dates.hearing_on and on > dates.hearing_on:
         return "The day of the hearing has passed: record its sessions, or put it off."
     return ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What is on record of how a letter went: the first day it was handed over, and the first on which it was
+    received, each with how that is known. Of what was corrected the correction speaks.
+    """
+
+    sent_on: dt.date | None = None
+    how: str = ""
+    received_on: dt.date | None = None
+    told_by: str = ""
+    proof: Evidence | None = None
+
+    @property
+    def sent(self) -> tuple[dt.date | None, str]:
+        """The handing over: day, and how it went."""
+        return self.sent_on, self.how
+
+    @property
+    def received(self) -> tuple[dt.date | None, str, Evidence | None]:
+        """The receipt: day, who says so, and its proof."""
+        return self.received_on, self.told_by, self.proof
 
 
 # --- the panel --------------------------------------------------------------------------------------------
