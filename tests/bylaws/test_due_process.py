@@ -216,6 +216,16 @@ def test_the_hearing_is_thirty_days_after_its_notice(world, member, days, fits):
     assert judged(world, member).outcome == Outcome.NOT_APPLICABLE
 
 
+def test_an_amendment_changes_no_clock_that_was_told(world, member):
+    due.noticed(world, due.measure(world, member))
+    hearing = START + 60 * DAY
+    assert judged(world, member).outcome == Outcome.MET
+    world.parameter("bylaws.hearing_notice_days", 55, start=START + 20 * DAY)
+    cache.clear()
+    assert judged(world, member).outcome == Outcome.MET
+    assert "50 days" in judged(world, member, hearing - DAY).sentence
+
+
 def test_the_rule_knows_what_was_known_then(world, member):
     track = due.noticed(world, due.measure(world, member))
     before = DueProcessEvent.objects.get(track=track, kind="hearing_notice").recorded_at
@@ -642,6 +652,24 @@ def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is
     total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
     assert (total, item.detail, item.since) == (1, "Notice owed", TODAY)
     assert due_process_waiting(world.chair, world.facility, 5) == (0, [])
+
+
+def test_today_names_the_day_that_runs_also_of_an_applicant(world, member, django_assert_max_num_queries):
+    applicant = due.specialist(world, "Petra Applicant")
+    track = due.measure(world, applicant)
+
+    def day():
+        with django_assert_max_num_queries(6):
+            return due_process_waiting(world.coordinator, world.facility, 5)[1][-1].due
+
+    assert day() is None
+    due.step(world, track, "notice_sent", START)
+    due.step(world, track, "delivered", START + DAY)
+    assert day() == START + 31 * DAY
+    due.step(world, track, "requested", START + 8 * DAY)
+    assert day() is None
+    due.step(world, track, "scheduled", START + 8 * DAY, hearing_on=TODAY + 10 * DAY, place="Board room")
+    assert day() == TODAY - 20 * DAY
 
 
 # --- what marks it ----------------------------------------------------------------------------------------
