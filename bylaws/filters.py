@@ -29,6 +29,7 @@ from config.kernel.day_fields import DayField, MomentField
 from config.kernel.pages import Action
 from config.organization.models import Department
 from config.rulebook.verdicts import Outcome
+from practitioners.selectors.canonical import person_id
 
 
 class ReviewFilter(filters.FilterSet):
@@ -300,7 +301,8 @@ class FindingFilter(filters.FilterSet):
 
     def filter_department(self, rows, name: str, value):
         members = appointments_in_force(facility=self.facility, on=self.today).filter(department=value)
-        return rows.filter(practitioner__in=members.values("practitioner"))
+        people = members.annotate(person=person_id()).values("person")
+        return rows.annotate(person=person_id()).filter(person__in=people)
 
     def filter_name(self, rows, name: str, value: str):
         return rows.filter(

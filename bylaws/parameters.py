@@ -155,6 +155,7 @@ HEARING_REQUEST_DAYS = define(
         unit="days",
         floor=30,
         limit_reason="42 USC 11112(b)(1): not less than 30 days",
+        selected_by="the day the practitioner was told of the right to a hearing; until then the day judged",
     )
 )
 
@@ -167,6 +168,7 @@ HEARING_NOTICE_DAYS = define(
         unit="days",
         floor=30,
         limit_reason="42 USC 11112(b)(2): the hearing is not less than 30 days after the date of the notice",
+        selected_by="the day the practitioner was told of the right to a hearing; until then the day judged",
     )
 )
 

@@ -169,9 +169,11 @@ def what_is_proposed(track: DueProcess) -> str:
 
 
 def notice_of_proposal(
-    track: DueProcess, dear: str, request_days: int | None, added: str
+    track: DueProcess, dear: str, request_days: int | None, notice_days: int | None, added: str
 ) -> tuple[str, list[dict[str, Any]]]:
-    """Title and paragraphs of the notice of what is proposed, why, and the right to a hearing."""
+    """Title and paragraphs of the notice of what is proposed, why, and the right to a hearing, with the days
+    the parameters give for asking and between its notice and the hearing.
+    """
     body, place = track.get_body_display(), track.facility.name
     blocks: list[dict[str, Any]] = [
         {"text": f"Dear {dear},"},
@@ -193,8 +195,8 @@ def notice_of_proposal(
             },
             {
                 "text": "If you ask, you will be told in writing the place, the time and the day of the "
-                "hearing, which will be not less than 30 days after that notice, and which witnesses are "
-                "expected to testify against you."
+                f"hearing, which will be not less than {notice_days} days after that notice, and which "
+                "witnesses are expected to testify against you."
             },
             {"text": RIGHTS},
         ]

@@ -29,7 +29,7 @@ from bylaws.selectors.committees import CHAIRED, vacancies
 from bylaws.selectors.compliance import standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
-from bylaws.selectors.due_process import to_open, tracks
+from bylaws.selectors.due_process import days_due, to_open, tracks
 from bylaws.selectors.duties import sheets_missing
 from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
 from bylaws.selectors.follow_ups import open_follow_ups
@@ -688,7 +688,8 @@ queues.register(
 
 def due_process_waiting(viewer, facility, limit: int) -> Answer:
     """Suspensions that go on and have no due process, then due process under way, the longest first, each
-    with where it is; nothing of what it is about.
+    with where it is and the day it waits for; nothing of what it is about. Of an applicant this is where the
+    day is seen: compliance judges members.
     """
     missing = [
         WorkItem(
@@ -701,10 +702,12 @@ def due_process_waiting(viewer, facility, limit: int) -> Answer:
         for row in to_open(viewer, facility)
     ]
     rows = list(tracks(viewer, facility).exclude(status__in=SETTLED_TRACKS).order_by("opened_at", "pk"))
+    due = days_due(rows[:limit])
     under_way = [
         WorkItem(
             title=str(each.practitioner),
             url=reverse("bylaws:due_process", args=[each.uid]),
+            due=due.get(each.pk),
             detail=TrackStatus(each.status).label,
             since=each.proposed_on,
             colour=TrackStatus(each.status).colour,

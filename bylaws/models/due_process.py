@@ -110,6 +110,26 @@ class DueProcess(models.Model):
                 condition=~models.Q(status__in=[TrackStatus.CLOSED, TrackStatus.FINAL]),
                 name="one_due_process_of_a_bar",
             ),
+            models.UniqueConstraint(
+                fields=["investigation", "measure"],
+                condition=models.Q(investigation__isnull=False)
+                & ~models.Q(status__in=[TrackStatus.CLOSED, TrackStatus.FINAL]),
+                name="one_due_process_of_an_investigation",
+            ),
+            models.UniqueConstraint(
+                fields=[
+                    "practitioner",
+                    "facility",
+                    "measure",
+                    "scope",
+                    "privilege_codes",
+                    "body",
+                    "proposed_on",
+                ],
+                condition=models.Q(ground=TrackGround.MEASURE)
+                & ~models.Q(status__in=[TrackStatus.CLOSED, TrackStatus.FINAL]),
+                name="one_due_process_of_a_measure",
+            ),
         ]
         indexes = [models.Index(fields=["facility", "status"], name="due_process_at_facility")]
         triggers = [
@@ -223,19 +243,21 @@ class DueProcessEvent(Event):
 
 class DueProcessNotice(Event):
     """A special notice of the track, as issued: of what is proposed, or of the hearing. When it went out and
-    arrived is recorded with the letter and becomes an event.
+    arrived is recorded with the letter and becomes an event. ``hearing`` is the day and place its words name.
     """
 
     track = models.ForeignKey(DueProcess, models.PROTECT, related_name="notices")
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="due_process_notice")
     kind = models.CharField(max_length=14, choices=TrackEventKind)
+    hearing = models.ForeignKey(DueProcessEvent, models.PROTECT, null=True, related_name="notices")
 
     class Meta:
         ordering = ("track", "recorded_at", "id")
         constraints = [
             models.CheckConstraint(
                 name="due_process_notice_of_what",
-                condition=models.Q(kind__in=[TrackEventKind.NOTICE_SENT, TrackEventKind.HEARING_NOTICE]),
+                condition=models.Q(kind=TrackEventKind.NOTICE_SENT, hearing__isnull=True)
+                | models.Q(kind=TrackEventKind.HEARING_NOTICE, hearing__isnull=False),
             )
         ]
         triggers = append_only_triggers()
@@ -328,7 +350,21 @@ class PanelMember(Event, TakenBack):
                 name="once_on_a_panel",
             ),
         ]
-        triggers = _recorded_once("track", "part", "name", "practitioner", "verdict", "outcome")
+        triggers = [
+            *_recorded_once("track", "part", "name", "practitioner", "verdict", "outcome"),
+            pgtrigger.Protect(
+                name="member_ruled_once",
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__ruling="")
+                & (
+                    pgtrigger.Q(old__ruling__df=pgtrigger.F("new__ruling"))
+                    | pgtrigger.Q(old__ruled_by_whom__df=pgtrigger.F("new__ruled_by_whom"))
+                    | pgtrigger.Q(old__ruled_because__df=pgtrigger.F("new__ruled_because"))
+                    | pgtrigger.Q(old__ruled_at__df=pgtrigger.F("new__ruled_at"))
+                    | pgtrigger.Q(old__ruled_by__df=pgtrigger.F("new__ruled_by"))
+                ),
+            ),
+        ]
 
     def __str__(self):
         return f"Peer review: {self.get_part_display()}"

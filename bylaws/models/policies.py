@@ -160,6 +160,7 @@ class PolicyComment(models.Model):
     version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="comments")
     section = models.CharField(max_length=80, blank=True, help_text="Key of the section; empty: the whole.")
     text = models.TextField()
+    on_draft = models.BooleanField(help_text="Made while the office alone read the version; stays with it.")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     resolution = models.CharField(max_length=300, blank=True, help_text="What was done about it.")
@@ -179,7 +180,7 @@ class PolicyComment(models.Model):
             protect_delete(),
             pgtrigger.ReadOnly(
                 name="comment_written_once",
-                fields=["uid", "version", "section", "text", "made_at", "made_by"],
+                fields=["uid", "version", "section", "text", "on_draft", "made_at", "made_by"],
             ),
             pgtrigger.Trigger(
                 name="comment_resolved_once",

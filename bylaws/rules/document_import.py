@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -198,7 +199,9 @@ class _Word:
         try:
             with archive.open(name) as part:
                 read = part.read(LARGEST_PART + 1)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
+        except (
+            zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError, ValueError,
+        ):  # fmt: skip
             raise Refused(
                 "The file is damaged or locked with a password. Save it again without one and upload that.",
                 field="file",
@@ -272,8 +275,9 @@ class _Word:
 
     def _heading(self, properties: Any, style: str) -> int:
         own = _value(properties, "outlineLvl")
-        if own.isdigit():
-            return int(own) + 1 if int(own) < DEEPEST else 0
+        level = _figure(own)
+        if level is not None:
+            return level + 1 if level < DEEPEST else 0
         for each in self._chain(style):
             found = re.fullmatch(r"heading ([1-9])", each.name.lower())
             if found:
@@ -293,7 +297,7 @@ class _Word:
             depth = str(next((each.depth for each in chain if each.depth is not None), 0))
         if not number or number == "0":
             return "", False
-        return self.numbering.next(number, int(depth) if depth.isdigit() else 0)
+        return self.numbering.next(number, _figure(depth) or 0)
 
     def _chain(self, style: str) -> Iterator[_Style]:
         seen: set[str] = set()
@@ -319,6 +323,11 @@ def _value(element: Any, name: str) -> str:
     return found.get(f"{_W}val", "") if found is not None else ""
 
 
+def _figure(text: str) -> int | None:
+    """A number of the file; None for what is none, and for one larger than any document counts to."""
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else None
+
+
 def _styles_of(root: Any) -> dict[str, _Style]:
     found: dict[str, _Style] = {}
     for each in root.iter(f"{_W}style") if root is not None else ():
@@ -329,9 +338,9 @@ def _styles_of(root: Any) -> dict[str, _Style]:
         found[each.get(f"{_W}styleId", "")] = _Style(
             based_on=_value(each, "basedOn"),
             name=_value(each, "name"),
-            outline=int(outline) if outline.isdigit() else None,
+            outline=_figure(outline),
             numbering=_value(numbering, "numId"),
-            depth=int(depth) if depth.isdigit() else None,
+            depth=_figure(depth),
         )
     return found
 
@@ -344,10 +353,10 @@ class _Numbering:
         self.of: dict[str, str] = {}
         for abstract in root.iter(f"{_W}abstractNum") if root is not None else ():
             levels[abstract.get(f"{_W}abstractNumId", "")] = {
-                int(level.get(f"{_W}ilvl", "0")): (
+                _figure(level.get(f"{_W}ilvl", "0")) or 0: (
                     _value(level, "numFmt") or "decimal",
                     _value(level, "lvlText"),
-                    int(_value(level, "start") or 1),
+                    1 if (start := _figure(_value(level, "start"))) is None else start,
                 )
                 for level in abstract.findall(f"{_W}lvl")
             }
@@ -407,7 +416,12 @@ def _roman(count: int) -> str:
 
 def _word(content: bytes) -> Imported:
     word = _Word(content)
-    paragraphs = list(word.paragraphs())
+    try:
+        paragraphs = list(word.paragraphs())
+    except RecursionError:
+        raise Refused(
+            "The file is nested deeper than any document, so it is not taken.", field="file"
+        ) from None
     remarks: list[str] = []
     if paragraphs and not any(each.heading for each in paragraphs):
         taken = _headings_by_words(paragraphs)

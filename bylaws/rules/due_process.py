@@ -86,6 +86,18 @@ def dates_of(
     return Dates(**found, request_days=request_days, notice_days=notice_days)
 
 
+def clocks_day(events: Iterable[Happened], *, of_file: bool, opened_on: dt.date) -> dt.date | None:
+    """The day whose values the clocks of a track go by, of the events that count. Pure.
+
+    That of the first notice, which told the practitioner how long there is: what the bylaws say later neither
+    shortens nor lengthens it. The notice of a file's hearing stands with the file: of it the day the track
+    was opened, when the hearing was asked for. None while nothing was told: the day that is judged.
+    """
+    if of_file:
+        return opened_on
+    return next((each.day for each in events if each.kind == TrackEventKind.NOTICE_SENT), None)
+
+
 _DAY_OF: dict[str, str] = {
     TrackEventKind.NOTICE_SENT: "sent_on",
     TrackEventKind.DELIVERED: "delivered_on",

@@ -273,10 +273,11 @@ def parents_of(sections: Sequence[Section]) -> list[Section | None]:
 def _give_keys(sections: Sequence[Section]) -> None:
     """A key for each section that says none: its number, or its words; what is pinned keeps its own."""
     taken = {section.key for section in sections if section.pinned}
+    counts: dict[str, int] = {}
     for section, parent in zip(sections, parents_of(sections), strict=True):
         if section.pinned:
             continue
-        section.key = _free(_natural(section, parent), taken, parent)
+        section.key = _free(_natural(section, parent), taken, parent, counts)
         taken.add(section.key)
 
 
@@ -291,16 +292,20 @@ def _slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")[:60] or "section"
 
 
-def _free(key: str, taken: Collection[str], parent: Section | None) -> str:
+def _free(key: str, taken: Collection[str], parent: Section | None, counts: dict[str, int]) -> str:
+    """The key, or the nearest to it that is not taken. ``counts`` remembers how far each was counted: of many
+    like headings none begins anew.
+    """
     if key not in taken:
         return key
     if parent is not None and not key[0].isdigit() and not key.startswith(parent.key):
         key = f"{parent.key}-{key}"[:LONGEST_KEY]
         if key not in taken:
             return key
-    count = 2
+    count = counts.get(key, 2)
     while f"{key}-{count}" in taken:
         count += 1
+    counts[key] = count + 1
     return f"{key}-{count}"
 
 
@@ -391,12 +396,13 @@ def carry_keys(before: str, after: str) -> str:
         if each.number in by_number:
             keep(at, by_number[each.number])
     taken = set(kept.values())
+    counts: dict[str, int] = {}
     parents = parents_of(new)
     for at, each in enumerate(new):
         if at in kept:
             each.key = kept[at]
             continue
-        each.key = _free(_natural(each, parents[at]), taken, parents[at])
+        each.key = _free(_natural(each, parents[at]), taken, parents[at], counts)
         taken.add(each.key)
     return _pinned(after, new, parents)
 
@@ -438,6 +444,12 @@ def outline_of(sections: Iterable[Section]) -> list[dict[str, str | int]]:
 # --- checking -----------------------------------------------------------------------------------------------
 
 
+def check_length(body: str) -> None:
+    """Refuse what is longer than any document, before anything of it is read."""
+    if len(body) > LONGEST_BODY:
+        raise Refused(f"It is longer than {LONGEST_BODY:,} characters: it has {len(body):,}.", field="body")
+
+
 def check_text(body: str, *, parameters: Mapping[str, Collection[str]], rules: Collection[str]) -> None:
     """Refuse what is empty, too long, has a section without a heading, two of the same number, or names what
     nobody knows. Each refusal says where.
@@ -446,8 +458,7 @@ def check_text(body: str, *, parameters: Mapping[str, Collection[str]], rules: C
     """
     if not body.strip():
         raise Refused("Write at least one section.", field="body")
-    if len(body) > LONGEST_BODY:
-        raise Refused(f"It is longer than {LONGEST_BODY:,} characters: it has {len(body):,}.", field="body")
+    check_length(body)
     for problem in problems_of(sections_of(body), parameters=parameters, rules=rules):
         raise Refused(problem, field="body")
 

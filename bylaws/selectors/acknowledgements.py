@@ -13,6 +13,7 @@ from bylaws.selectors.policies import in_force
 from config.kernel import clock
 from config.organization.models import Facility
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import own_records, person_id
 
 
 def concerned(version: PolicyVersion, on: dt.date | None = None) -> dict[int, AppointmentPeriod]:
@@ -42,16 +43,22 @@ class Acknowledger:
 
 
 def acknowledgers(version: PolicyVersion) -> list[Acknowledger]:
-    """Everybody concerned today, by name; two queries."""
+    """Everybody concerned today, by name; three queries. The account is that of the person, whichever of
+    their records the appointment stands on.
+    """
     rows = concerned(version)
+    reached = set(
+        AppointmentPeriod.objects.filter(pk__in=[row.pk for row in rows.values()])
+        .annotate(person=person_id())
+        .filter(person__in=Practitioner.every.filter(user__isnull=False).values("pk"))
+        .values_list("practitioner_id", flat=True)
+    )
     given = {
         each.practitioner_id: each
         for each in version.acknowledgements.select_related("recorded_by").filter(practitioner__in=rows)
     }
     return [
-        Acknowledger(
-            row.practitioner, row.department.name, given.get(pk), row.practitioner.user_id is not None
-        )
+        Acknowledger(row.practitioner, row.department.name, given.get(pk), pk in reached)
         for pk, row in rows.items()
     ]
 
@@ -60,7 +67,9 @@ def mine_to_acknowledge(viewer, facility: Facility) -> Sequence[tuple[PolicyVers
     """Versions in force or ahead that the viewer, as a member, has not acknowledged; at most three "
     "queries."""
     own = list(
-        appointments_in_force(facility=facility, on=clock.today(facility)).filter(practitioner__user=viewer)
+        appointments_in_force(facility=facility, on=clock.today(facility)).filter(
+            practitioner__in=own_records(viewer)
+        )
     )
     if not own:
         return []

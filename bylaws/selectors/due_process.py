@@ -39,7 +39,7 @@ from bylaws.models import (
     Vote,
 )
 from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS, bind_many
-from bylaws.rules.due_process import Dates, dates_of
+from bylaws.rules.due_process import Dates, clocks_day, dates_of
 from bylaws.rules.hearing_notice import standing_events
 from bylaws.rules.panel import Sitting
 from config.accounts.choices import DataClass
@@ -48,9 +48,16 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve_cases
 from config.rulebook.verdicts import Outcome
 from practitioners import store
-from practitioners.models import Letter, PracticeAffiliationPeriod, Practitioner, PractitionerTaxonomy
+from practitioners.models import (
+    Evidence,
+    Letter,
+    PracticeAffiliationPeriod,
+    Practitioner,
+    PractitionerTaxonomy,
+)
 from practitioners.selectors.canonical import among, own_records
 
 RUN = "bylaws.run_due_process"
@@ -72,7 +79,7 @@ def tracks(viewer: Any, facility: Facility) -> QuerySet[DueProcess]:
     return (
         DueProcess.objects.filter(facility=facility)
         .exclude(practitioner__in=own_records(viewer))
-        .select_related("practitioner")
+        .select_related("practitioner", "facility")
         .annotate(settled=Q(status__in=SETTLED_TRACKS))
         .order_by("settled", "-opened_at", "-pk")
     )
@@ -123,14 +130,53 @@ def events_of(track: DueProcess) -> list[DueProcessEvent]:
 
 
 def dates_on(track: DueProcess, standing: Sequence[DueProcessEvent]) -> Dates:
-    """Its days with the clocks of the parameters, as they were on the day the notice went out (today where it
-    has not); one query.
+    """Its days with the clocks of the parameters, as they were on its :func:`clocks_day` (today where nothing
+    was told yet); one query.
     """
-    sent = next((each.day for each in standing if each.kind == TrackEventKind.NOTICE_SENT), None)
+    told = clocks_day(
+        standing,
+        of_file=track.ground == TrackGround.DECISION,
+        opened_on=clock.date_at(track.opened_at, track.facility),
+    )
     codes = [HEARING_REQUEST_DAYS.code, HEARING_NOTICE_DAYS.code]
-    bound = bind_many(codes, facility=track.facility, on=sent or clock.today(track.facility))
+    bound = bind_many(codes, facility=track.facility, on=told or clock.today(track.facility))
     days = [int(bound[code].value) if bound[code].is_set else None for code in codes]
     return dates_of(standing, request_days=days[0], notice_days=days[1])
+
+
+def days_due(rows: Sequence[DueProcess]) -> dict[int, dt.date]:
+    """The day each track waits for, by its id: through which a hearing can be asked for, or by which the
+    notice of one goes out; of tracks of one facility. Two queries, none where no track waits for such a day.
+    """
+    waiting = [each for each in rows if each.status in (TrackStatus.DELIVERED, TrackStatus.SCHEDULED)]
+    if not waiting:
+        return {}
+    facility = waiting[0].facility
+    events: dict[int, list[DueProcessEvent]] = {each.pk: [] for each in waiting}
+    for event in DueProcessEvent.objects.filter(track__in=waiting).order_by("track", "number"):
+        events[event.track_id].append(event)
+    standing = {pk: standing_of(theirs) for pk, theirs in events.items()}
+    told = {
+        each.pk: clocks_day(
+            standing[each.pk],
+            of_file=each.ground == TrackGround.DECISION,
+            opened_on=clock.date_at(each.opened_at, facility),
+        )
+        or clock.today(facility)
+        for each in waiting
+    }
+    codes = [HEARING_REQUEST_DAYS.code, HEARING_NOTICE_DAYS.code]
+    found = resolve_cases(codes, [(facility.pk, day, ()) for day in told.values()])
+    due: dict[int, dt.date] = {}
+    for each in waiting:
+        bounds = found[facility.pk, told[each.pk], ()]
+        request, notice = (bounds[code, ""].value if (code, "") in bounds else None for code in codes)
+        dates = dates_of(standing[each.pk], request_days=request, notice_days=notice)
+        asks = each.status == TrackStatus.DELIVERED and each.has_right
+        day = dates.last_day_to_ask if asks else dates.notice_by
+        if day is not None:
+            due[each.pk] = day
+    return due
 
 
 def late(track: DueProcess, dates: Dates, on: dt.date) -> str:
@@ -144,6 +190,29 @@ def late(track: DueProcess, dates: Dates, on: dt.date) -> str:
     if track.status == TrackStatus.HEARING_NOTICE and dates.hearing_on and on > dates.hearing_on:
         return "The day of the hearing has passed: record its sessions, or put it off."
     return ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What is on record of how a letter went: the first day it was handed over, and the first on which it was
+    received, each with how that is known. Of what was corrected the correction speaks.
+    """
+
+    sent_on: dt.date | None = None
+    how: str = ""
+    received_on: dt.date | None = None
+    told_by: str = ""
+    proof: Evidence | None = None
+
+    @property
+    def sent(self) -> tuple[dt.date | None, str]:
+        """The handing over: day, and how it went."""
+        return self.sent_on, self.how
+
+    @property
+    def received(self) -> tuple[dt.date | None, str, Evidence | None]:
+        """The receipt: day, who says so, and its proof."""
+        return self.received_on, self.told_by, self.proof
 
 
 # --- the panel --------------------------------------------------------------------------------------------

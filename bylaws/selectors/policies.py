@@ -6,8 +6,22 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Cast
 
 from bylaws.choices import (
     CIRCULATED,
@@ -36,6 +50,7 @@ from config.organization.models import Facility
 from config.rulebook.parameters import definitions
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
+from practitioners.selectors.canonical import own_records
 
 READ = "bylaws.read_documents"
 #: Who reads drafts too: both offices, whichever of them develops the document.
@@ -63,15 +78,18 @@ def readable_facilities(viewer) -> QuerySet[Facility]:
     """The facilities whose documents the person may read."""
     if getattr(viewer, "is_system", False):
         return Facility.objects.all()
-    today = clock.today()
+    # The day of each facility, as it is there now.
+    here = Func(F("time_zone"), Value(clock.wall(), DateTimeField()), function="timezone")
+    today: Any = OuterRef("here_today")
     appointed = AppointmentPeriod.objects.in_force(today).filter(
-        facility=OuterRef("pk"), practitioner__user=viewer
+        facility=OuterRef("pk"), practitioner__in=own_records(viewer)
     )
     seated = CommitteeSeatPeriod.objects.in_force(today).filter(
         identity__committee__facility=OuterRef("pk"), identity__user=viewer
     )
     by_role = Q(pk__in=facilities_with(viewer, READ))
-    return Facility.objects.filter(by_role | Exists(appointed) | Exists(seated)).order_by("name")
+    places = Facility.objects.alias(here_today=Cast(here, DateField()))
+    return places.filter(by_role | Exists(appointed) | Exists(seated)).order_by("name")
 
 
 def may_read(viewer, facility: Facility) -> bool:
@@ -277,11 +295,15 @@ def before_bodies(facility: Facility) -> list[PolicyVersion]:
     )
 
 
-def comments_of(policy: Policy) -> list[PolicyComment]:
-    """Every comment on the document, the oldest first; one query."""
+def comments_of(policy: Policy, viewer) -> list[PolicyComment]:
+    """The comments on the document the viewer may read, the oldest first; one query. Who reads no drafts
+    reads no comments on them either, nor those on a version that was set aside.
+    """
+    found = PolicyComment.objects.filter(version__policy=policy)
+    if not reads_drafts(viewer, policy.facility):
+        found = found.filter(version__status__in=(*CIRCULATED, VersionStatus.PUBLISHED), on_draft=False)
     return list(
-        PolicyComment.objects.filter(version__policy=policy)
-        .select_related("made_by", "resolved_by", "version")
+        found.select_related("made_by", "resolved_by", "version")
         .defer("version__body", "version__outline")
         .order_by("made_at", "pk")
     )

@@ -29,7 +29,7 @@ from bylaws.choices import (
     TrackOutcome,
     TrackStatus,
 )
-from bylaws.models import Bar, Decision, DueProcess, DueProcessEvent, Investigation
+from bylaws.models import Bar, Decision, DueProcess, DueProcessEvent, DueProcessNotice, Investigation
 from bylaws.models.due_process import LONGEST_AUTHORITY, LONGEST_NAME, LONGEST_REASON
 from bylaws.orders import Ordered, Paper
 from bylaws.parameters import PRECAUTIONARY_REVIEW, bind
@@ -53,7 +53,7 @@ from config.kernel.periods import covers
 from config.organization.models import Facility
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence, Letter, Practitioner
-from practitioners.selectors.canonical import canonical_of
+from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import lock_practitioner, lock_record
@@ -181,19 +181,39 @@ def open_track_of_decision(*, actor, decision: Decision, reasons: str) -> DuePro
 
 
 def _open(*, actor, **values: Any) -> DueProcess:
-    bar, investigation = values.get("bar"), values.get("investigation")
-    if bar is not None and DueProcess.objects.filter(bar=bar).exclude(status__in=SETTLED_TRACKS).exists():
-        raise Refused("Due process about this is under way already.")
-    if (
-        investigation is not None
-        and DueProcess.objects.filter(investigation=investigation, measure=values["measure"])
-        .exclude(status__in=SETTLED_TRACKS)
-        .exists()
-    ):
-        raise Refused("Due process about this is under way already.")
-    track = DueProcess.objects.create(opened_at=clock.now(), opened_by=actor, **values)
+    track = DueProcess(opened_at=clock.now(), opened_by=actor, **values)
+    _refuse_second(track)
+    track.save(force_insert=True)
     tell(actor=actor, track=track)
     return track
+
+
+def _refuse_second(track: DueProcess) -> None:
+    """Refuse where another track about the same is under way. Of what a body proposes without anything that
+    stands the same is: of the person, by the body, on the day, the measure with its reach.
+    """
+    others = DueProcess.objects.exclude(pk=track.pk)
+    if track.decision_id is not None:
+        others = others.filter(decision=track.decision_id).exclude(status=TrackStatus.CLOSED)
+    else:
+        others = others.exclude(status__in=SETTLED_TRACKS)
+        if track.bar_id is not None:
+            others = others.filter(bar=track.bar_id)
+        elif track.investigation_id is not None:
+            others = others.filter(investigation=track.investigation_id, measure=track.measure)
+        else:
+            others = others.filter(
+                practitioner__in=among([track.practitioner_id]),
+                facility=track.facility_id,
+                ground=track.ground,
+                measure=track.measure,
+                scope=track.scope,
+                privilege_codes=track.privilege_codes,
+                body=track.body,
+                proposed_on=track.proposed_on,
+            )
+    if others.exists():
+        raise Refused("Due process about this is under way already.")
 
 
 def _check_bar(
@@ -235,7 +255,10 @@ def _check_investigation(one: Investigation | None, person: Practitioner, facili
     if one is None or canonical_of(one.practitioner).pk != person.pk or one.facility_id != facility.pk:
         raise Refused("Choose the investigation.", field="investigation")
     proposed = one.events.filter(
-        kind=InvestigationStep.OUTCOME, outcome=InvestigationOutcome.MEASURE, replaced_by__isnull=True
+        kind=InvestigationStep.OUTCOME,
+        outcome=InvestigationOutcome.MEASURE,
+        replaced_by__isnull=True,
+        withdrawn=False,
     )
     if not one.periods.live().exists() or not proposed.exists():
         raise Refused("Its outcome proposes no measure: record the outcome first.", field="investigation")
@@ -302,9 +325,13 @@ def _why_not(track: DueProcess, kind: TrackEventKind) -> str:
 
 
 @transaction.atomic
-def correct_step(*, actor, event: DueProcessEvent, happened: Happened, reason: str) -> DueProcessEvent:
+def correct_step(
+    *, actor, event: DueProcessEvent, happened: Happened, reason: str, letter: Letter | None = None
+) -> DueProcessEvent:
     """The step happened, but otherwise than recorded: a further event of the kind, with why. The track stays
-    where it is. Refused where the day no longer fits what came after, and of the final action.
+    where it is; ``letter`` is the one that shows it (None: the one that did). Refused where the day no longer
+    fits what came after, where a letter gave notice of another day or place of the hearing, and of the final
+    action.
     """
     track = begin_step(actor, event.track)
     events = list(track.events.order_by("number"))
@@ -326,11 +353,30 @@ def correct_step(*, actor, event: DueProcessEvent, happened: Happened, reason: s
             f"{after.get_kind_display()} is recorded for {day_text(after.day)}: this lies before it.",
             field="day",
         )
+    if kind == TrackEventKind.SCHEDULED:
+        _check_notice_given(checked, standing[at + 1 : at + 2])
     _check_clocks(dates_on(track, [*rest, _as_if(event, checked), *standing[at + 1 :]]), standing[at + 1 :])
     return _write(
         actor, track, kind, checked, before=track.status, number=len(events) + 1, replaces=event, reason=why,
-        letter=event.letter, proof=event.proof,
+        letter=letter or event.letter, proof=event.proof,
     )  # fmt: skip
+
+
+def _check_notice_given(hearing: Happened, after: Sequence[DueProcessEvent]) -> None:
+    """Refuse another day or place of the hearing than the letter names by which notice was given: who was
+    told of one day has to be told of the other, so many days before it.
+    """
+    given = next((each for each in after if each.kind == TrackEventKind.HEARING_NOTICE), None)
+    if given is None or given.letter_id is None:
+        return
+    named = DueProcessNotice.objects.select_related("hearing").get(letter=given.letter_id).hearing
+    if named is None or (named.hearing_on, named.place) == (hearing.hearing_on, hearing.place):
+        return
+    raise Refused(
+        f"Notice was given of {day_text(named.hearing_on)}, {named.place}. Put the hearing off, and give "
+        "notice of the other day or place.",
+        field="hearing_on" if named.hearing_on != hearing.hearing_on else "place",
+    )
 
 
 def _as_if(event: DueProcessEvent, happened: Happened) -> Any:
@@ -368,7 +414,8 @@ def _check_clocks(dates: Dates, later: Sequence[DueProcessEvent]) -> None:
 @transaction.atomic
 def take_back_step(*, actor, track: DueProcess, reason: str) -> DueProcessEvent:
     """The newest step never happened, or is reversed: the track is back where it was before it, and what a
-    final action did is taken back too, as far as the services that did it allow.
+    final action did is taken back too, as far as the services that did it allow. Refused where the track
+    would be under way again beside another one about the same.
     """
     track = begin_step(actor, track)
     why = said(reason, "Say why it is taken back.", "reason", LONGEST_REASON)
@@ -379,6 +426,8 @@ def take_back_step(*, actor, track: DueProcess, reason: str) -> DueProcessEvent:
     last = max(standing, key=lambda each: _first_of(each, events).number)
     target = _first_of(last, events).status_from
     DUE_PROCESS.check(track, target, permissions(actor, track.facility))
+    if track.status in SETTLED_TRACKS:
+        _refuse_second(track)
     if last.action:
         orders.undo(actor, track, last.action, last.result, why)
     return _back(actor, track, last, target, why, len(events) + 1)

@@ -22,7 +22,7 @@ from bylaws.choices import (
 )
 from bylaws.models import Motion, Policy, PolicyApproval, PolicyComment, PolicyReview, PolicyVersion
 from bylaws.parameters import DOCUMENT_BODIES, bind, bodies_problem
-from bylaws.rules.policy_text import carry_keys, check_text, outline_of, sections_of
+from bylaws.rules.policy_text import carry_keys, check_length, check_text, outline_of, sections_of
 from bylaws.selectors.policies import basis, in_force, nameable, versions_of
 from bylaws.workflow import POLICY_VERSION
 from config.accounts.policies import may, permissions, require
@@ -120,7 +120,9 @@ def write_version(
     versions = versions_of(policy)
     before, base = versions[0], basis(versions)
     note = needed(note, LONGEST_NOTE, field="note", otherwise="Say in a sentence what is different.")
-    text = _checked(carry_keys(base.body, _stripped(body)), policy.facility)
+    body = _stripped(body)
+    check_length(body)
+    text = _checked(carry_keys(base.body, body), policy.facility)
     if before.number != newest:
         raise Conflict(f"Version {before.number} was written in the meantime. Look at it first.")
     if base.status != VersionStatus.SET_ASIDE and base.body == text:

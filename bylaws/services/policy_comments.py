@@ -37,7 +37,12 @@ def comment(*, actor, version: PolicyVersion, section: str, text: str) -> Policy
         raise Refused("This version has no such section.", field="section")
     said = needed(text, LONGEST, field="text", otherwise="Write what you want to say.")
     made = PolicyComment.objects.create(
-        version=version, section=section, text=said, made_at=clock.now(), made_by=actor
+        version=version,
+        section=section,
+        text=said,
+        on_draft=version.status == VersionStatus.DRAFT,
+        made_at=clock.now(),
+        made_by=actor,
     )
     record_event(
         actor=actor,

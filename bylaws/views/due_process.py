@@ -65,6 +65,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.pages import Action, Crumb, Done, answer_form, render_page
 from practitioners.models import Practitioner
 from practitioners.selectors.addressing import address_lines
+from practitioners.selectors.canonical import own_records
 
 TITLE = "Due process"
 PEER = [DataClass.PEER_REVIEW]
@@ -276,7 +277,9 @@ def _grounds(track: DueProcess) -> list[dict[str, str]]:
 def track_new(request: HttpRequest, uid) -> HttpResponse:
     """Open due process about somebody."""
     facility = facility_of(request)
-    person = found(Practitioner.objects.filter(uid=uid).first())
+    # Nobody learns here what is proposed against them before its notice.
+    others = Practitioner.objects.exclude(pk__in=own_records(request.user))
+    person = found(others.filter(uid=uid).first())
     log_read(request, person, person)
     today = clock.today(facility)
     grounds = grounds_of(person, facility)

@@ -148,7 +148,7 @@ def policy(request: HttpRequest, uid) -> HttpResponse:
     on = asked or selectors.day_of_numbers(shown, versions, today)
     values = selectors.values_named(sections, one.facility, on)
     writes = may_write(request.user, one)
-    comments = selectors.comments_of(one) if shown.in_force_from is None else []
+    comments = selectors.comments_of(one, request.user) if shown.in_force_from is None else []
     reads_drafts = selectors.reads_drafts(request.user, one.facility)
     parts = _parts(one, fill(sections, values), on, comments)
     keys = {each.key for each in sections}

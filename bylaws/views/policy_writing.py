@@ -14,7 +14,7 @@ from bylaws.forms.policies import ImportForm, PolicyForm, TakeNewForm, TakeVersi
 from bylaws.models import Policy, PolicyVersion
 from bylaws.rules.document_diff import differences
 from bylaws.rules.document_import import LARGEST_FILE, read_document
-from bylaws.rules.policy_text import carry_keys, problems_of, sections_of
+from bylaws.rules.policy_text import LONGEST_BODY, carry_keys, problems_of, sections_of
 from bylaws.selectors import policies as selectors
 from bylaws.services import policies as services
 from bylaws.views.policies import crumbs, get_or_404, reading_at, url_of
@@ -165,7 +165,9 @@ def policy_import_version(request: HttpRequest, uid) -> HttpResponse:
         version = services.write_version(actor=request.user, policy=one, **given)
         return Done("Imported: the next version is a draft.", url_of(one, version))
 
-    body = carry_keys(base.body, request.POST["body"])
+    body = request.POST["body"]
+    if not _too_long(body):
+        body = carry_keys(base.body, body)
     return answer_form(
         request,
         page | {"form": TakeVersionForm(request.POST)} | _understood(body, one.facility, base.body),
@@ -203,10 +205,17 @@ def _look_first(
     return render_page(request, LOOK, context | _understood(form.initial["body"], facility, before))
 
 
+def _too_long(body: str) -> bool:
+    """Whether a text that was sent is longer than any document; a browser ends its lines with two marks."""
+    return len(body.replace("\r\n", "\n")) > LONGEST_BODY
+
+
 def _understood(body: str, facility: Facility, before: str = "") -> dict[str, Any]:
     """What was understood of the text: its outline, in numbers, what keeps it from being taken, and what is
     different from the version before.
     """
+    if _too_long(body):  # its length is said at the field; nothing of it is read
+        body = before = ""
     sections = sections_of(body)
     named = selectors.nameable(facility, clock.today(facility))
     changes = differences(sections_of(before), sections) if before else []

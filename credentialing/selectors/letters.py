@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import (
@@ -19,6 +20,7 @@ from django.db.models import (
 )
 
 from bylaws.models import Decision
+from bylaws.selectors.due_process import Way
 from config.accounts.policies import data_classes, facilities_with, require
 from config.organization.models import Facility
 from credentialing.choices import LetterRecipient, LetterState, MailStatus, SendingOutcome
@@ -145,6 +147,44 @@ def sendings_of(letter: Letter) -> list[LetterSending]:
         .prefetch_related("arrivals__recorded_by", "arrivals__proof")
         .order_by("-recorded_at", "-pk")
     )
+
+
+def way_of(letter: Letter) -> Way:
+    """The first day the letter was handed over, and the first on which it was received; two queries.
+
+    A sending that was corrected does not count, its correction does. That says nothing against a receipt that
+    was proved: it counts until something is recorded of the way of the correction.
+    """
+    sendings = {
+        each.pk: each
+        for each in letter.sendings.prefetch_related("arrivals__proof").order_by("recorded_at", "pk")
+    }
+    corrected = {each.corrects_id for each in sendings.values()}
+    standing = [each for each in sendings.values() if each.pk not in corrected]
+    if not standing:
+        return Way()
+    first = min(standing, key=lambda each: each.sent_on)
+    arrivals = [found for each in standing if (found := _newest_arrival(each, sendings)) is not None]
+    received = min(
+        (each for each in arrivals if each.outcome == SendingOutcome.DELIVERED),
+        key=lambda each: each.happened_on,
+        default=None,
+    )
+    how = " ".join(filter(None, (first.get_channel_display(), first.carrier, first.tracking)))
+    if received is None:
+        return Way(first.sent_on, how)
+    return Way(first.sent_on, how, received.happened_on, received.told_by, received.proof)
+
+
+def _newest_arrival(sending: LetterSending, sendings: Mapping[int, LetterSending]) -> LetterArrival | None:
+    """What is known of the way of a sending, or of the one it corrects where nothing is of its own."""
+    at: LetterSending | None = sending
+    while at is not None:
+        arrivals = list(at.arrivals.all())
+        if arrivals:
+            return max(arrivals, key=lambda each: each.number)
+        at = sendings.get(at.corrects_id) if at.corrects_id is not None else None
+    return None
 
 
 def letters_about(viewer, practitioner: Practitioner) -> QuerySet[Letter]:

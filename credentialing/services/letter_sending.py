@@ -18,7 +18,8 @@ from django.db.models import Max
 
 from bylaws.choices import DecisionKind, LineOutcome
 from bylaws.models import Decision
-from bylaws.services.due_process_notices import notice_came, notice_went_out
+from bylaws.selectors.due_process import Way
+from bylaws.services.due_process_notices import follow_letter
 from config.accounts.policies import require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -26,6 +27,7 @@ from config.kernel.errors import Refused
 from credentialing.choices import MailKind, MailStatus, ReturnHow, SendingChannel, SendingOutcome
 from credentialing.models import LetterArrival, LetterMail, LetterSending
 from credentialing.models.letters import TRACKED
+from credentialing.selectors.letters import way_of
 from credentialing.services import bounces, outbox
 from credentialing.services.bounces import Came
 from credentialing.services.guards import begin_person
@@ -92,6 +94,7 @@ def send_letter(
     _check_day(letter, sent_on, today)
     recipient, carrier, tracking = _check_carrier(handed)
     reason = _check_correction(letter, corrects, reason)
+    before = _way(letter)
     sending = LetterSending.objects.create(
         letter=letter,
         channel=channel,
@@ -106,8 +109,7 @@ def send_letter(
     )
     if channel == SendingChannel.EMAIL:
         _queue(sending, handed.email.strip())
-    how = " ".join(part for part in (sending.get_channel_display(), carrier, tracking) if part)
-    notice_went_out(actor=actor, letter=letter, day=sent_on, how=how)
+    follow_letter(actor=actor, letter=letter, before=before, after=_way(letter), reason=reason)
     verb = "letter.sending_corrected" if corrects is not None else "letter.sent"
     _record(actor, verb, sending, letter, reason, channel=str(channel), sent_on=sent_on.isoformat())
     return sending
@@ -140,6 +142,7 @@ def record_arrival(
     told_by, reason = told_by.strip()[:200], reason.strip()[:LONGEST_REASON]
     if not told_by:
         raise Refused("Say who signed for it, or how it is known.", field="told_by")
+    way = _way(letter)
     before = sending.arrivals.aggregate(newest=Max("number"))["newest"] or 0
     if before and not reason:
         raise Refused("Say why what was recorded before is wrong.", field="reason")
@@ -158,20 +161,17 @@ def record_arrival(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    if outcome == SendingOutcome.DELIVERED:
-        notice_came(
-            actor=actor,
-            letter=letter,
-            day=happened_on,
-            told_by=told_by,
-            proof=arrival.proof,
-            reason=arrival.reason,
-        )
+    follow_letter(actor=actor, letter=letter, before=way, after=_way(letter), reason=arrival.reason)
     if outcome == SendingOutcome.CAME_BACK:
         _mail_came_back(actor, sending, told_by)
     verb = "letter.arrival_corrected" if before else "letter.arrived"
     _record(actor, verb, sending, letter, arrival.reason, outcome=str(outcome), on=happened_on.isoformat())
     return arrival
+
+
+def _way(letter: Letter) -> Way:
+    """How the letter went, of one that due process follows; nothing is asked of another."""
+    return way_of(letter) if letter.kind == LetterKind.SPECIAL_NOTICE else Way()
 
 
 def _mail_came_back(actor, sending: LetterSending, told_by: str) -> None:

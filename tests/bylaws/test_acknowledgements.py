@@ -12,6 +12,7 @@ from bylaws.services import acknowledgements, policies
 from bylaws.worklist import documents_to_acknowledge
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from practitioners.services.merging import merge_records
 from tests.bylaws.documents import approve, document, in_force
 from tests.bylaws.world import NOON, TODAY
 
@@ -139,3 +140,19 @@ def test_today_the_page_and_the_office(world, bylaws, ada, ben, sign_in):
     assert office.post(paper, sent).status_code == 303
     assert "Everybody has acknowledged it" in office.get(listed).content.decode()
     assert member.get(listed).status_code == 403
+
+
+def test_a_member_whose_appointment_stands_on_a_merged_record_reads_and_acknowledges(world, bylaws, sign_in):
+    version = bylaws.versions.get()
+    user = world.user("Kay Member")
+    keep, record = world.practitioner("Kay Member", user=user), world.practitioner("K. Member")
+    world.appoint(record)
+    merge_records(actor=world.system, keep=keep, record=record, reason="One person")
+    assert sign_in(user).get(reverse("bylaws:policy", args=[bylaws.uid])).status_code == 200
+    ((asked, practitioner),) = mine_to_acknowledge(user, world.facility)
+    assert (asked, practitioner.pk) == (version, record.pk)
+    (one,) = acknowledgers(version)
+    assert (one.reached_here, one.done) == (True, False)
+    acknowledgements.acknowledge(actor=user, version=version, practitioner=practitioner)
+    assert mine_to_acknowledge(user, world.facility) == []
+    assert [each.done for each in acknowledgers(version)] == [True]

@@ -178,3 +178,53 @@ def test_the_next_version_is_looked_at_first_with_what_it_changes(world, sign_in
     assert second.source_name == "next.md"
     assert [each["key"] for each in second.outline] == ["1", "1.1", "1.2-2", "1.2"]
     assert "next.md" in browser.get(reverse("bylaws:policy", args=[made.uid])).content.decode()
+
+
+def test_a_byte_that_flipped_is_said_and_not_a_stack_trace():
+    content = bytearray(word_file(paragraph("Article 1 Name", "H1"), paragraph("Words. " * 400)))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        info = archive.getinfo("word/document.xml")
+    begins = info.header_offset + 30 + len(info.filename)
+    for at in range(begins, begins + info.compress_size // 2):
+        broken = bytearray(content)
+        broken[at] ^= 0xFF
+        with pytest.raises(Refused, match="damaged") as refusal:
+            read_document(bytes(broken), "bylaws.docx")
+        assert refusal.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<w:p><w:pPr><w:outlineLvl w:val="\u00b2"/></w:pPr><w:r><w:t>Two</w:t></w:r></w:p>',
+        paragraph("Two", raw="<w:x/>").replace(
+            "<w:pPr>", '<w:pPr><w:numPr><w:ilvl w:val="\u00b2"/><w:numId w:val="1"/></w:numPr>'
+        ),
+    ],
+)
+def test_a_number_that_is_none_counts_as_none(markup):
+    assert "Two" in read_document(word_file(paragraph("Name", "H1"), markup), "bylaws.docx").body
+
+
+def test_runs_nested_beyond_measure_are_refused():
+    deep = "<w:ins>" * 5_000 + "<w:r><w:t>Deep</w:t></w:r>" + "</w:ins>" * 5_000
+    with pytest.raises(Refused, match="nested deeper"):
+        read_document(word_file(paragraph("Name", "H1"), paragraph("", raw=deep)), "bylaws.docx")
+
+
+@pytest.mark.parametrize("start", ["x", "1000000000000", "\u00b2"])
+def test_a_list_that_begins_with_no_number_begins_with_one(start):
+    numbering = (
+        '<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        f'<w:abstractNum w:abstractNumId="7"><w:lvl w:ilvl="x"><w:start w:val="{start}"/>'
+        '<w:numFmt w:val="lowerRoman"/><w:lvlText w:val="(%1)"/></w:lvl></w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num></w:numbering>'
+    )
+    kept = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(word_file(paragraph("Name", "H1"), paragraph("One.", number=0)))) as old,
+        zipfile.ZipFile(kept, "w") as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, numbering if name == "word/numbering.xml" else old.read(name))
+    assert "(i) One." in read_document(kept.getvalue(), "bylaws.docx").body

@@ -10,13 +10,13 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, TrackStatus
-from bylaws.models import AdverseAction, Bar, DueProcess, DueProcessEvent
+from bylaws.models import AdverseAction, Bar, DueProcess, DueProcessEvent, PanelMember
 from bylaws.rules import hearing_notice
 from bylaws.selectors.due_process import get_track, seats_of, standing_of, tracks
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
 from bylaws.services.due_process_agendas import put_before
-from bylaws.services.due_process_notices import issue_notice
+from bylaws.services.due_process_notices import draft_notice, issue_notice
 from bylaws.services.hearings import (
     name_witness,
     object_to_member,
@@ -128,6 +128,54 @@ def test_only_who_runs_it_at_the_hospital_and_nobody_their_own(world, member):
     assert not tracks(world.chair, world.facility).exists()
 
 
+def test_an_outcome_that_was_taken_back_opens_nothing(world, member):
+    one = due.investigated(world, member)
+    correct_investigation_step(
+        actor=world.coordinator, event=one.events.get(kind="outcome"), step=None, reason="A slip."
+    )
+    with pytest.raises(Refused, match="proposes no measure") as refusal:
+        due.measure(world, member, ground="investigation", investigation=one)
+    assert refusal.value.field == "investigation"
+
+
+def test_a_page_sent_twice_opens_one_track_and_issues_one_notice(world, member):
+    track = due.measure(world, member)
+    with pytest.raises(Refused, match="under way already"):
+        due.measure(world, member)
+    assert due.measure(world, member, proposed_on=TODAY).pk != track.pk, "of another day it is another one"
+    issue = {"actor": world.coordinator, "track": track, "kind": "notice_sent", "to": "A. Okonkwo"}
+    issue_notice(**issue)
+    with pytest.raises(Refused, match="issued already, word for word"):
+        issue_notice(**issue)
+    issue_notice(**issue | {"to": "A. Okonkwo\n1 Lake Street"})
+    assert track.notices.count() == 2, "one that was wrong is issued anew"
+
+
+@pytest.mark.parametrize("ground", ["measure", "suspension", "investigation"])
+def test_the_end_of_a_track_is_not_taken_back_beside_the_one_that_followed(world, member, ground):
+    about = {}
+    if ground == "suspension":
+        about = {"bar": due.suspension(world, member), "measure": "suspension"}
+    elif ground == "investigation":
+        about = {"investigation": due.investigated(world, member)}
+    first = due.measure(world, member, ground=ground, **about)
+    due.step(world, first, "closed", TODAY)
+    due.measure(world, member, ground=ground, **about)
+    with pytest.raises(Refused, match="under way already"):
+        take_back_step(actor=world.coordinator, track=first, reason="It goes on.")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        DueProcess.objects.filter(pk=first.pk).update(status=TrackStatus.OPENED)
+
+
+def test_nobody_reads_what_is_proposed_against_them_where_due_process_is_opened(world, member, sign_in):
+    type(member).objects.filter(pk=member.pk).update(user=world.coordinator)
+    browser = sign_in(world.coordinator)
+    page = browser.get(reverse("bylaws:due_process_new", args=[member.uid]))
+    assert page.status_code == 404
+    other = world.practitioner("Somebody Else")
+    assert browser.get(reverse("bylaws:due_process_new", args=[other.uid])).status_code == 200
+
+
 # --- the clocks -------------------------------------------------------------------------------------------
 
 
@@ -168,6 +216,16 @@ def test_the_hearing_is_thirty_days_after_its_notice(world, member, days, fits):
     assert judged(world, member).outcome == Outcome.NOT_APPLICABLE
 
 
+def test_an_amendment_changes_no_clock_that_was_told(world, member):
+    due.noticed(world, due.measure(world, member))
+    hearing = START + 60 * DAY
+    assert judged(world, member).outcome == Outcome.MET
+    world.parameter("bylaws.hearing_notice_days", 55, start=START + 20 * DAY)
+    cache.clear()
+    assert judged(world, member).outcome == Outcome.MET
+    assert "50 days" in judged(world, member, hearing - DAY).sentence
+
+
 def test_the_rule_knows_what_was_known_then(world, member):
     track = due.noticed(world, due.measure(world, member))
     before = DueProcessEvent.objects.get(track=track, kind="hearing_notice").recorded_at
@@ -191,6 +249,17 @@ def test_somebody_without_the_right_gets_no_hearing_but_what_the_bylaws_give(wor
         due.step(world, track, "requested", START + DAY)
     due.step(world, track, "appealed", START + DAY)
     due.step(world, track, "appeal_decided", START + 2 * DAY)
+
+
+def test_the_notice_tells_as_many_days_as_the_parameters_give(world, member):
+    world.parameter("bylaws.hearing_notice_days", 45)
+    cache.clear()
+    track = due.measure(world, member)
+    said = " ".join(
+        block.get("text", "") for block in draft_notice(track, "notice_sent", signed_by="Dana")["blocks"]
+    )
+    assert "not less than 45 days after that notice" in said
+    assert "within 30 days of the day" in said
 
 
 # --- steps ------------------------------------------------------------------------------------------------
@@ -346,6 +415,18 @@ def test_who_took_part_in_the_matter_does_not_sit(world, member):
         name_witness(actor=world.coordinator, track=track, side="hospital", name="Sid Sitting")
     release_member(actor=world.coordinator, member=sitting, reason="Another engagement.")
     name_witness(actor=world.coordinator, track=track, side="hospital", name="Sid Sitting")
+
+
+def test_a_ruling_that_was_written_stays(world, member):
+    track = due.requested(world, due.measure(world, member))
+    judge = propose_member(actor=world.coordinator, track=track, part="officer", name="Judge Harriet Lamb")
+    rule_on_member(
+        actor=world.coordinator, member=judge, ruling="sits", by_whom="President", because="Retired judge."
+    )
+    for change in ({"ruling": "steps_down"}, {"ruled_because": "Other"}, {"ruled_by": world.chair}):
+        with pytest.raises(DatabaseError, match="member_ruled_once"), transaction.atomic():
+            PanelMember.objects.filter(pk=judge.pk).update(**change)
+    release_member(actor=world.coordinator, member=judge, reason="She moved away.")
 
 
 def test_an_objection_is_ruled_on_before_the_hearing_is_held(world, member):
@@ -571,6 +652,24 @@ def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is
     total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
     assert (total, item.detail, item.since) == (1, "Notice owed", TODAY)
     assert due_process_waiting(world.chair, world.facility, 5) == (0, [])
+
+
+def test_today_names_the_day_that_runs_also_of_an_applicant(world, member, django_assert_max_num_queries):
+    applicant = due.specialist(world, "Petra Applicant")
+    track = due.measure(world, applicant)
+
+    def day():
+        with django_assert_max_num_queries(6):
+            return due_process_waiting(world.coordinator, world.facility, 5)[1][-1].due
+
+    assert day() is None
+    due.step(world, track, "notice_sent", START)
+    due.step(world, track, "delivered", START + DAY)
+    assert day() == START + 31 * DAY
+    due.step(world, track, "requested", START + 8 * DAY)
+    assert day() is None
+    due.step(world, track, "scheduled", START + 8 * DAY, hearing_on=TODAY + 10 * DAY, place="Board room")
+    assert day() == TODAY - 20 * DAY
 
 
 # --- what marks it ----------------------------------------------------------------------------------------

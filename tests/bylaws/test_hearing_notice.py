@@ -8,7 +8,7 @@ import pytest
 
 from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS
 from bylaws.rules import hearing_notice
-from bylaws.rules.due_process import dates_of, final_actions, next_steps
+from bylaws.rules.due_process import clocks_day, dates_of, final_actions, next_steps
 from bylaws.rules.panel import Sitting
 from bylaws.rules.panel import judge as judge_panel
 from config.rulebook.selectors.parameters import Bound
@@ -144,3 +144,17 @@ def test_no_competitor_and_nobody_who_took_part_sits(candidate, outcome, word):
 
 def test_nobody_is_taken_for_impartial_while_the_practitioners_specialty_is_unknown():
     assert judge_panel(of("Dentist", "Shore"), Sitting(True)).outcome == Outcome.UNKNOWN
+
+
+def test_a_track_goes_by_the_days_that_were_told():
+    told = {"noticed_on": ON, "hearing_on": ON + 30 * DAY, "notice_days": 30}
+    verdict = judged(told, notice=45)
+    assert (verdict.outcome, verdict.bound_by) == (Outcome.MET, "30 days, as when the practitioner was told")
+    closed = {"delivered_on": ON - 31 * DAY, "window_closed_on": ON, "request_days": 30}
+    assert judged(closed, request=45).outcome == Outcome.NOT_APPLICABLE
+    assert judged(told | {"notice_days": 45}, notice=30).outcome == Outcome.NOT_MET
+
+
+def test_of_a_file_the_days_count_that_held_when_the_hearing_was_asked_for():
+    assert clocks_day([], of_file=True, opened_on=ON) == ON
+    assert clocks_day([], of_file=False, opened_on=ON) is None

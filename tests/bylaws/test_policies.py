@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from django.db import Error, transaction
@@ -362,3 +363,52 @@ def test_pages_write_show_approve_and_publish(world, sign_in):
     compared = browser.get(reverse("bylaws:policy_compare", args=[uid])).content.decode()
     assert "1 new" in compared
     assert "<ins>C.</ins>" in compared
+
+
+def test_what_the_office_says_of_a_draft_is_not_read_by_the_staff(world, policy, sign_in):
+    version = policy.versions.get()
+    policy_comments.comment(actor=world.director, version=version, section="terms", text="Marked doubt")
+    version = policies.ask_for_comments(actor=world.director, version=version, until=TODAY + DAY)
+    policy_comments.comment(actor=world.chair, version=version, section="terms", text="Marked question")
+    address = reverse("bylaws:policy", args=[policy.uid])
+    for viewer, expected in ((world.chair, [False, True]), (world.director, [True, True])):
+        page = sign_in(viewer).get(address).content.decode()
+        assert [words in page for words in ("Marked doubt", "Marked question")] == expected
+
+
+def test_who_reads_no_drafts_reads_no_comments_on_what_was_set_aside(world, policy):
+    version = policies.ask_for_comments(
+        actor=world.director, version=policy.versions.get(), until=TODAY + DAY
+    )
+    policy_comments.comment(actor=world.chair, version=version, section="", text="Marked question")
+    policies.set_aside(actor=world.director, version=version)
+    assert selectors.comments_of(policy, world.chair) == []
+    assert len(selectors.comments_of(policy, world.director)) == 1
+
+
+def test_many_like_headings_are_read_at_once():
+    begun = time.process_time()
+    sections = sections_of("# a\n" * 20_000)
+    assert time.process_time() - begun < 2
+    assert [each.key for each in (*sections[:2], sections[-1])] == ["a", "a-2", "a-20000"]
+
+
+def test_what_is_too_long_is_refused_before_it_is_read(world, policy):
+    begun = time.process_time()
+    with pytest.raises(Refused, match="longer than 300,000"):
+        policies.write_version(
+            actor=world.director, policy=policy, body="# a\n" * 400_000, note="Longer", newest=1
+        )
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "reads"),
+    [("Pacific/Honolulu", 2, True), ("Pacific/Honolulu", 12, False), ("UTC", 2, False)],
+)
+def test_a_member_reads_to_the_end_of_the_last_day_where_the_hospital_is(world, zone, hour, reads):
+    type(world.facility).objects.filter(pk=world.facility.pk).update(time_zone=zone)
+    user = world.user("Mona Member")
+    world.appoint(world.practitioner("Mona Member", user=user), last=TODAY - DAY)
+    with clock.freeze(dt.datetime.combine(TODAY, dt.time(hour), dt.UTC)):
+        assert selectors.readable_facilities(user).filter(pk=world.facility.pk).exists() == reads

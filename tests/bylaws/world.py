@@ -328,8 +328,16 @@ class World:
             hash=uuid.uuid4().hex * 2,
         )
 
-    def parameter(self, code: str, value: Any, *, subject: str = "", source: str = "bylaws") -> None:
-        """Another value of a parameter at this facility; it replaces the general row of the source."""
+    def parameter(
+        self,
+        code: str,
+        value: Any,
+        *,
+        subject: str = "",
+        source: str = "bylaws",
+        start: dt.date = dt.date(2000, 1, 1),
+    ) -> None:
+        """Another value of a parameter here from ``start``; it replaces the source's general row."""
         parameter = Parameter.objects.create(
             code=code,
             subject=subject,
@@ -341,7 +349,7 @@ class World:
         open_period(
             ParameterPeriod,
             parameter,
-            valid=DateRange(dt.date(2000, 1, 1), None),
+            valid=DateRange(start, None),
             actor=self.system,
             value=value,
             citation="Bylaws of the test",

@@ -239,9 +239,6 @@ _ON_DAYS = (
         1,
     )
     .replace("%(on)s::date", "d.held_on")
-    .format(
-        known_a=known_sql("a", then=False), known_v=known_sql("v", then=False), further=NO_FURTHER.statement
-    )
 )
 
 
@@ -250,13 +247,20 @@ CaseKey = tuple[int, dt.date, Further]
 
 
 def resolve_cases(
-    codes: Iterable[str], cases: Iterable[CaseKey]
+    codes: Iterable[str], cases: Iterable[CaseKey], known_at: dt.datetime | None = None
 ) -> dict[CaseKey, dict[tuple[str, str], Bound]]:
-    """As :func:`resolve_many` for many cases at once, in one query for all of them; as known now."""
+    """As :func:`resolve_many` for many cases at once, in one query for all of them."""
+    then = known_at is not None
+    statement = _ON_DAYS.format(
+        known_a=known_sql("a", then=then), known_v=known_sql("v", then=then), further=NO_FURTHER.statement
+    )
     asked = set(cases)
     places, days = sorted({place for place, _, _ in asked}), sorted({day for _, day, _ in asked})
     with connection.cursor() as cursor:
-        cursor.execute(_ON_DAYS, {"codes": list(codes), "facilities": places, "days": days})
+        cursor.execute(
+            statement,
+            {"codes": list(codes), "facilities": places, "days": days, "known_at": known_at},
+        )
         found: dict[dt.date, list[_Row]] = {day: [] for day in days}
         for day, *rest in cursor.fetchall():
             row = _Row(*rest)

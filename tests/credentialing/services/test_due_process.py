@@ -12,8 +12,15 @@ from django.urls import reverse
 from bylaws.choices import TrackStatus
 from bylaws.models import DueProcess
 from bylaws.orders import Ordered, Paper
-from bylaws.selectors.due_process import own_exhibits, own_letters, own_tracks
-from bylaws.services.due_process import Happened, conclude, open_track, record_step, take_back_step
+from bylaws.selectors.due_process import own_exhibits, own_letters, own_tracks, standing_of
+from bylaws.services.due_process import (
+    Happened,
+    conclude,
+    correct_step,
+    open_track,
+    record_step,
+    take_back_step,
+)
 from bylaws.services.due_process_notices import issue_notice, typeset_again
 from bylaws.services.hearings import add_exhibit, propose_member, record_session, rule_on_member
 from config.accounts.choices import Role
@@ -113,6 +120,178 @@ def test_a_notice_comes_in_its_turn(world, track):
     send_letter(actor=world.staff_coordinator, letter=notice(world, track), handed=CERTIFIED)
     with pytest.raises(Refused, match="comes first, once"):
         notice(world, track)
+
+
+def sent(world, letter: Letter, day: dt.date | None = None, **more: Any):
+    """The letter is handed over to the carrier on the day (None: today)."""
+    handed = Handed(**{**vars(CERTIFIED), "sent_on": day})
+    return send_letter(actor=world.staff_coordinator, letter=letter, handed=handed, **more)
+
+
+def standing(track: DueProcess) -> list[tuple[str, dt.date]]:
+    """Kind and day of what counts."""
+    track.refresh_from_db()
+    return [(each.kind, each.day) for each in standing_of(track.events.all())]
+
+
+def came_back(world, sending, day: dt.date) -> None:
+    record_arrival(
+        actor=world.staff_coordinator, sending=sending, outcome="came_back", happened_on=day,
+        told_by="The carrier", reason="It was handed to a stranger.",
+    )  # fmt: skip
+
+
+def scheduled(world, track: DueProcess, hearing_on: dt.date, **more: Any) -> None:
+    """A notice sent and received today, a hearing asked for and scheduled today."""
+    for kind in ("notice_sent", "delivered", "requested"):
+        step(world, track, kind, TODAY, proof=PAPER if kind == "delivered" else None)
+    step(world, track, "scheduled", TODAY, hearing_on=hearing_on, place="Board room, 9 am", **more)
+    track.refresh_from_db()
+
+
+def test_a_receipt_corrected_to_came_back_takes_the_clock_back(world, track):
+    sending = sent(world, notice(world, track))
+    arrived(world, sending, TODAY)
+    assert standing(track)[-1] == ("delivered", TODAY)
+    came_back(world, sending, TODAY)
+    assert standing(track) == [("notice_sent", TODAY)]
+    assert track.status == TrackStatus.NOTICE_SENT
+    with clock.freeze(NOON + 40 * DAY), pytest.raises(Refused):
+        step(world, track, "over", TODAY + 40 * DAY)
+
+
+def test_a_receipt_on_which_something_rests_is_not_corrected_away_before_that_is_taken_back(world, track):
+    sending = sent(world, notice(world, track))
+    arrived(world, sending, TODAY)
+    with clock.freeze(NOON + 31 * DAY):
+        step(world, track, "over", TODAY + 31 * DAY)
+        with pytest.raises(Refused, match="rests on this receipt") as refusal:
+            came_back(world, sending, TODAY)
+        assert refusal.value.field == "outcome"
+        assert sending.arrivals.count() == 1, "nothing is half done"
+        take_back_step(actor=world.staff_coordinator, track=track, reason="It never came.")
+        came_back(world, sending, TODAY)
+    assert standing(track) == [("notice_sent", TODAY)]
+
+
+def test_a_corrected_day_of_sending_is_corrected_on_the_track(world, track):
+    with clock.freeze(NOON + 4 * DAY):
+        letter = notice(world, track)
+        first = sent(world, letter)
+    with clock.freeze(NOON + 8 * DAY):
+        sent(world, letter, TODAY + 6 * DAY, corrects=first, reason="It lay in the office.")
+        assert standing(track) == [("notice_sent", TODAY + 6 * DAY)]
+    newest = track.events.get(replaced_by__isnull=True)
+    assert (newest.reason, newest.letter) == ("It lay in the office.", letter)
+
+
+def test_a_corrected_day_of_sending_must_still_fit_the_clock_of_the_hearing(world, track):
+    scheduled(world, track, TODAY + 30 * DAY)
+    letter = notice(world, track, "hearing_notice")
+    first = sent(world, letter)
+    assert standing(track)[-1] == ("hearing_notice", TODAY)
+    with clock.freeze(NOON + 4 * DAY), pytest.raises(Refused, match="is 26 days after this notice"):
+        sent(world, letter, TODAY + 4 * DAY, corrects=first, reason="It lay in the office.")
+    assert letter.sendings.count() == 1
+
+
+def test_a_notice_that_names_another_day_is_no_notice_of_the_hearing(world, track):
+    scheduled(world, track, TODAY + 31 * DAY)
+    letter = notice(world, track, "hearing_notice")
+    event = track.events.get(kind="scheduled")
+
+    def moved(day: dt.date) -> None:
+        newest = track.events.get(kind="scheduled", replaced_by__isnull=True)
+        correct_step(
+            actor=world.staff_coordinator, event=newest, reason="A slip.",
+            happened=Happened(event.day, hearing_on=day, place=event.place),
+        )  # fmt: skip
+
+    moved(TODAY + 45 * DAY)
+    with pytest.raises(Refused, match="names another day or place"):
+        sent(world, letter)
+    assert standing(track)[-1][0] == "scheduled"
+    moved(TODAY + 31 * DAY)
+    sent(world, letter)
+    assert standing(track)[-1] == ("hearing_notice", TODAY)
+    with pytest.raises(Refused, match="Put the hearing off") as refusal:
+        moved(TODAY + 45 * DAY)
+    assert refusal.value.field == "hearing_on"
+
+
+def test_a_notice_of_a_hearing_that_was_taken_back_does_not_go_out(world, track):
+    scheduled(world, track, TODAY + 31 * DAY)
+    letter = notice(world, track, "hearing_notice")
+    take_back_step(actor=world.staff_coordinator, track=track, reason="The room is taken.")
+    with pytest.raises(Refused, match="not scheduled any more"):
+        sent(world, letter)
+
+
+def test_a_receipt_that_comes_when_the_track_has_ended_is_kept_and_moves_nothing(world, track):
+    sending = sent(world, notice(world, track))
+    step(world, track, "closed", TODAY)
+    arrived(world, sending, TODAY)
+    assert sending.arrivals.get().proof is not None
+    assert standing(track) == [("notice_sent", TODAY), ("closed", TODAY)]
+
+
+def test_a_receipt_of_a_notice_whose_sending_was_taken_back_is_kept_too(world, track):
+    letter = notice(world, track)
+    sending = sent(world, letter)
+    take_back_step(actor=world.staff_coordinator, track=track, reason="The wrong track.")
+    arrived(world, sending, TODAY)
+    assert sending.arrivals.count() == 1
+    assert standing(track) == []
+
+
+def test_of_two_sendings_the_first_that_arrives_starts_the_clock(world, track):
+    letter = notice(world, track)
+    certified, courier = sent(world, letter), sent(world, letter)
+    with clock.freeze(NOON + 8 * DAY):
+        arrived(world, certified, TODAY + 5 * DAY)
+        arrived(world, courier, TODAY + 8 * DAY)
+        assert standing(track)[-1] == ("delivered", TODAY + 5 * DAY)
+        assert courier.arrivals.count() == 1
+        arrived(world, courier, TODAY + 3 * DAY, reason="The receipt says the third day.")
+        assert standing(track)[-1] == ("delivered", TODAY + 3 * DAY)
+        came_back(world, courier, TODAY + 3 * DAY)
+        assert standing(track)[-1] == ("delivered", TODAY + 5 * DAY), "the other one did arrive"
+
+
+def test_a_corrected_sending_says_nothing_against_its_receipt(world, track):
+    letter = notice(world, track)
+    first = sent(world, letter)
+    with clock.freeze(NOON + 8 * DAY):
+        arrived(world, first, TODAY + 5 * DAY)
+        second = sent(world, letter, TODAY + 2 * DAY, corrects=first, reason="It lay in the office.")
+        assert standing(track) == [("notice_sent", TODAY + 2 * DAY), ("delivered", TODAY + 5 * DAY)]
+        arrived(world, second, TODAY + 6 * DAY)
+        assert standing(track)[-1] == ("delivered", TODAY + 6 * DAY)
+
+
+def test_what_a_person_corrected_on_the_track_stays_while_the_letter_says_nothing_new(world, track):
+    letter = notice(world, track)
+    sending = sent(world, letter)
+    with clock.freeze(NOON + 8 * DAY):
+        arrived(world, sending, TODAY + 5 * DAY)
+        correct_step(
+            actor=world.staff_coordinator, event=track.events.get(kind="delivered"), reason="By the card.",
+            happened=Happened(TODAY + 4 * DAY, told_by="M. Q."),
+        )  # fmt: skip
+        other = sent(world, letter)
+        arrived(world, other, TODAY + 8 * DAY)
+    assert standing(track)[-1] == ("delivered", TODAY + 4 * DAY)
+
+
+def test_a_receipt_recorded_by_hand_gives_way_only_to_an_earlier_one(world, track):
+    letter = notice(world, track)
+    sending = sent(world, letter)
+    with clock.freeze(NOON + 8 * DAY):
+        step(world, track, "delivered", TODAY + 6 * DAY, proof=PAPER)
+        arrived(world, sending, TODAY + 7 * DAY)
+        assert standing(track)[-1] == ("delivered", TODAY + 6 * DAY)
+        arrived(world, sending, TODAY + 5 * DAY, reason="The card says so.")
+        assert standing(track)[-1] == ("delivered", TODAY + 5 * DAY)
 
 
 # --- what the practitioner reads --------------------------------------------------------------------------
