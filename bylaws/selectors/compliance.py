@@ -5,6 +5,7 @@ on none, on any day, as known at any time.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
+from practitioners.selectors.canonical import person_uids
 
 #: What a person has to see to.
 NEEDS_ATTENTION = (Outcome.NOT_MET, Outcome.UNKNOWN)
@@ -93,7 +95,7 @@ def judge_everybody(
     codes = {code for rule in judging for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     alone = alone_of(population)
-    waived = waivers_in_force(None, facility=facility, on=on, known_at=known_at)
+    waived = _by_person(waivers_in_force(None, facility=facility, on=on, known_at=known_at), known_at)
     results = []
     with asking_once(population):
         tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
@@ -116,6 +118,17 @@ def judge_everybody(
             }
             results.append(RuleResult(rule, verdicts, _counted(verdicts), population, waivers))
     return results
+
+
+def _by_person(
+    waived: Mapping[tuple[uuid.UUID, str], WaiverInForce], known_at: dt.datetime | None
+) -> dict[tuple[uuid.UUID, str], WaiverInForce]:
+    """The waivers by the person: one granted under a record that was merged since is theirs as before; of
+    several the one under the record that stands for them. One query, none where nothing is waived.
+    """
+    persons = person_uids({uid for uid, _ in waived}, known_at)
+    merged_first = sorted(waived.items(), key=lambda pair: persons[pair[0][0]] == pair[0][0])
+    return {(persons[uid], code): each for (uid, code), each in merged_first}
 
 
 def _counted(verdicts: Mapping[int, Verdict]) -> dict[Outcome, int]:
