@@ -217,6 +217,12 @@ def took_part(track: DueProcess, person: Practitioner | None, name: str) -> tupl
         ).values_list("who", flat=True)
         if any(each.casefold().strip() in names for each in who if each):
             found.append("was part of the investigation")
+        # The body that opened the investigation, or proposed a measure at its end, decided by a motion.
+        moved = InvestigationEvent.objects.filter(
+            investigation=track.investigation_id, replaced_by__isnull=True, withdrawn=False
+        )
+        if users and Vote.objects.filter(motion__in=moved.values("motion"), user__in=users).exists():
+            found.append("voted in the investigation")
     witnesses = HearingWitness.objects.filter(track=track, taken_back_at__isnull=True)
     if any(each.casefold().strip() in names for each in witnesses.values_list("name", flat=True)):
         found.append("is a witness")
