@@ -584,7 +584,7 @@ def test_a_merge_gives_no_suspension_back(world, proposed):
         assert run(world).counts["given_back"] == 1
 
 
-def test_a_notice_and_what_follows_go_on_after_a_merge_and_after_its_end(world, proposed):
+def test_a_notice_and_what_follows_go_on_after_a_merge(world, proposed):
     one = finding(proposed, TERM)
     with clock.freeze(NOON + DAY):
         alias = merge_records(
