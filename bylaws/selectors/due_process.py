@@ -16,6 +16,7 @@ from bylaws.choices import (
     SETTLED_TRACKS,
     BarKind,
     BarReviewOutcome,
+    Body,
     InvestigationOutcome,
     MotionStatus,
     PanelRuling,
@@ -27,6 +28,7 @@ from bylaws.choices import (
 from bylaws.models import (
     BarPeriod,
     BarReview,
+    CommitteeSeatPeriod,
     DueProcess,
     DueProcessEvent,
     HearingExhibit,
@@ -42,6 +44,7 @@ from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS, bind_ma
 from bylaws.rules.due_process import Dates, dates_of
 from bylaws.rules.hearing_notice import standing_events
 from bylaws.rules.panel import Sitting
+from bylaws.selectors.committees import KIND_OF_BODY
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class, may_see_class
 from config.kernel import clock
@@ -234,6 +237,26 @@ def took_part(track: DueProcess, person: Practitioner | None, name: str) -> tupl
         if {track.decision.acted_by_id} & users or voted.exists():
             found.append("voted on what is proposed")
     return tuple(found)
+
+
+def sat_on_body(track: DueProcess, person: Practitioner | None) -> str:
+    """The body that proposed the measure, where somebody sat on it that day: whether they took part may stand
+    in its minutes alone. Empty else; one query at most.
+    """
+    kind = KIND_OF_BODY.get(Body(track.body))
+    if kind is None or person is None or person.user_id is None:
+        return ""
+    seat = (
+        CommitteeSeatPeriod.objects.in_force(track.proposed_on)
+        .filter(
+            identity__user=person.user_id,
+            identity__committee__kind=kind,
+            identity__committee__facility=track.facility_id,
+        )
+        .select_related("identity__committee")
+        .first()
+    )
+    return seat.identity.committee.named if seat is not None else ""
 
 
 # --- the practitioner's own -------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from config.rulebook.rules import judge_many, rule
 from config.rulebook.services.waivers import end_waiver, grant_waiver, void_waiver
 from config.rulebook.verdicts import Outcome, part_of
 from practitioners.choices import LetterKind
-from practitioners.models import Letter
+from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import canonical_of, uids_beside
 from practitioners.services.people import lock_practitioner, lock_record
 
@@ -310,14 +310,15 @@ def apply_consequence(*, actor, finding: Finding, reason: str) -> Bar:
     one = _begin(actor, finding, MANAGE, doing="suspend anything on")
     why = _said(reason, "Say why.", "reason")
     problem = consequence_problem(one)
-    if problem:
-        raise Refused(problem)
+    if problem or one.practitioner is None:
+        raise Refused(problem or "It is about nobody whose privileges could be suspended.")
+    person = canonical_of(one.practitioner)  # the record may have been merged since
     today = clock.today(one.facility)
-    _require_not_met(one, today)
-    codes = _reached(one, today)
+    _require_not_met(one, person, today)
+    codes = _reached(one, person, today)
     bar = open_bar(
         actor=actor,
-        practitioner=canonical_of(one.practitioner),  # the record may have been merged since
+        practitioner=person,
         facility=one.facility,
         kind=BarKind.ADMINISTRATIVE_SUSPENSION,
         cause=one.said("sentence"),
@@ -334,27 +335,26 @@ def apply_consequence(*, actor, finding: Finding, reason: str) -> Bar:
     return bar
 
 
-def _require_not_met(finding: Finding, today: dt.date) -> None:
-    person = canonical_of(finding.practitioner).pk
+def _require_not_met(finding: Finding, person: Practitioner, today: dt.date) -> None:
     verdict = judge_many(
         rule(finding.rule_code),
         facility=finding.facility,
         on=today,
-        practitioner_ids=[person],
-        privileges_held=hold_without_appointment([person], finding.facility, today),
-    ).get(person)
+        practitioner_ids=[person.pk],
+        privileges_held=hold_without_appointment([person.pk], finding.facility, today),
+    ).get(person.pk)
     now = part_of(verdict, finding.part) if verdict is not None else None
     if now is None or now.outcome != Outcome.NOT_MET:
         told = now.sentence if now is not None else "Nothing asks for it any more."
         raise Refused(f"As known now it is no longer found: {told} The next run records that.")
 
 
-def _reached(finding: Finding, today: dt.date) -> tuple[str, ...]:
+def _reached(finding: Finding, person: Practitioner, today: dt.date) -> tuple[str, ...]:
     """Codes of the privileges held that the finding is about; none where it is about all of them."""
     reaches = finding.verdict.get("reaches", [])
     if not reaches:
         return ()
-    held = held_privileges(finding.practitioner, finding.facility, today, today + ONE_DAY)
+    held = held_privileges(person, finding.facility, today, today + ONE_DAY)
     codes = tuple(sorted(set(reaches) & set(held)))
     if not codes:
         raise Refused("None of the privileges it reaches is held.")

@@ -9,10 +9,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from bylaws.choices import AdverseActionKind, BarKind, TrackStatus
+from bylaws.choices import AdverseActionKind, BarKind, CommitteeKind, TrackStatus
 from bylaws.models import AdverseAction, Bar, DueProcess, DueProcessEvent
 from bylaws.rules import hearing_notice
-from bylaws.selectors.due_process import get_track, seats_of, standing_of, took_part, tracks
+from bylaws.selectors.due_process import get_track, sat_on_body, seats_of, standing_of, took_part, tracks
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.bars import lift_bar, open_bar, take_back_lift
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
@@ -346,6 +346,15 @@ def test_who_voted_for_the_measure_of_an_investigation_does_not_sit(world, membe
     found = propose_member(actor=world.coordinator, track=track, part="member", practitioner=voter)
     assert (found.outcome, "voted in the investigation" in found.verdict["sentence"]) == ("NOT_MET", True)
     assert took_part(track, other, "Noel Absent") == ()
+
+
+def test_who_sat_on_the_body_that_proposed_the_measure_is_named(world, member):
+    """No vote is on record with a measure of its minutes alone: a person rules."""
+    track = due.measure(world, member, body="mec", proposed_on=TODAY)
+    sat = world.practitioner("Mona Mec", user=world.mec_members[0])
+    other = world.practitioner("Noel Absent", user=world.members[4])
+    assert sat_on_body(track, sat) == world.committees[CommitteeKind.MEC].named
+    assert (sat_on_body(track, other), sat_on_body(track, None)) == ("", "")
 
 
 def test_who_took_part_in_the_matter_does_not_sit(world, member):
