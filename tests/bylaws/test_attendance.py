@@ -1,6 +1,7 @@
 """BL-MTG-1: golden cases of the duty to attend, and the sheet it is judged by."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -338,6 +339,13 @@ class TestTheSheet:
         assert judged(world, keep, TODAY).outcome == UNKNOWN
         with pytest.raises(Forbidden, match="their own attendance"):
             record_staff_attendance(actor=world.coordinator, meeting=meeting, said={own: "present"})
+
+    def test_a_staff_of_some_thousand_has_a_sheet(self, client, world, meeting, member, other):
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:staff_sheet", args=[meeting.uid])
+        answers = {f"member_{each.uid}": "present" for each in (member, other)}
+        many = {f"member_{uuid.uuid4()}": "present" for _ in range(5000)}
+        assert client.post(url, {**answers, **many, "excuse": ""}).status_code == 303
 
     def test_who_was_marked_for_the_quorum_is_marked_already(self, client, world, staff, member):
         user = world.mec_members[0]
