@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
@@ -192,19 +193,24 @@ def verdict_of(finding: Finding) -> Verdict:
 def recorded_for(
     facility: Facility, subject_uids: Iterable[uuid.UUID]
 ) -> dict[tuple[str, uuid.UUID], list[Finding]]:
-    """Findings that stand, by rule and subject; two queries. One recorded under a record that was merged
+    """Findings that stand, by rule and subject; one query. One recorded under a record that was merged
     since is the person's as before. For rows a page has already shown.
     """
     found: dict[tuple[str, uuid.UUID], list[Finding]] = {}
     uids = list(subject_uids)
     merged = PractitionerAliasPeriod.objects.live().filter(canonical__uid__in=uids)
-    persons = dict(merged.values_list("practitioner__uid", "canonical__uid"))
-    rows = Finding.objects.filter(
-        facility=facility, subject_kind=PRACTITIONER, subject_uid__in=[*uids, *persons]
-    ).exclude(status__in=FINDING_CLOSED)
+    stands_for = merged.filter(practitioner=OuterRef("practitioner")).values("canonical__uid")
+    rows = (
+        Finding.objects.filter(
+            Q(subject_uid__in=uids) | Q(practitioner__in=merged.values("practitioner")),
+            facility=facility,
+            subject_kind=PRACTITIONER,
+        )
+        .exclude(status__in=FINDING_CLOSED)
+        .annotate(person=Coalesce(Subquery(stands_for[:1]), F("subject_uid")))
+    )
     for each in rows.order_by("part", "pk"):
-        person = persons.get(each.subject_uid, each.subject_uid)
-        found.setdefault((each.rule_code, person), []).append(each)
+        found.setdefault((each.rule_code, each.person), []).append(each)
     return found
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from bylaws.choices import BarKind, BarScope, FindingStatus, FindingStepKind
 from bylaws.models import Bar, ComplianceRun, Finding, FindingStep
 from bylaws.selectors.compliance import as_data, compliance
-from bylaws.selectors.findings import standing_findings, to_decide, to_see_to, visible_findings
+from bylaws.selectors.findings import recorded_for, standing_findings, to_decide, to_see_to, visible_findings
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.compliance_runs import Found, _Bars, _Life, record_run
@@ -574,6 +574,7 @@ def test_a_merge_gives_no_suspension_back(world, proposed):
         assert (counts["given_back"], counts["opened"]) == (0, 0)
         assert bars_in_force(on=TODAY + DAY).filter(identity=bar).exists()
         assert standing_findings(world.coordinator, world.facility).filter(pk=one.pk).exists()
+        assert recorded_for(world.facility, [keep.uid])[TERM, keep.uid] == [one]
     assert not Letter.objects.filter(kind=LetterKind.REINSTATEMENT).exists()
     assert not Finding.objects.filter(practitioner=keep, rule_code=TERM).exists()
     one.refresh_from_db()
