@@ -25,7 +25,7 @@ from bylaws.rules import supervised
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
 from bylaws.selectors.amendments import ballots_to_cast
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
-from bylaws.selectors.committees import CHAIRED, vacancies
+from bylaws.selectors.committees import CHAIRED, vacancies, without_office
 from bylaws.selectors.compliance import standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
@@ -156,9 +156,21 @@ def sheets_to_record(viewer, facility, limit: int) -> Answer:
 
 
 def vacant_seats(viewer, facility, limit: int) -> Answer:
-    """Seats of bodies nobody holds today, by body."""
-    rows = vacancies(facility=facility, on=clock.today(facility))
-    return len(rows), [
+    """Seats of bodies to be given anew: those that went with an office their holder does not have today, then
+    those nobody holds, by body.
+    """
+    today = clock.today(facility)
+    rows, lost = vacancies(facility=facility, on=today), without_office(facility=facility, on=today)
+    items = [
+        WorkItem(
+            title=f"{seat.identity.committee}: {seat.identity.user}",
+            url=reverse("bylaws:committee", args=[seat.identity.committee.uid]),
+            detail=f"Not the {office.lower()} any more: end the seat, which goes with that office",
+            colour="bad",
+        )
+        for seat, office in lost[:limit]
+    ]
+    return len(lost) + len(rows), items + [
         WorkItem(
             title=f"{slot.identity.committee}: {slot.title}",
             url=reverse("bylaws:committee", args=[slot.identity.committee.uid])
@@ -166,7 +178,7 @@ def vacant_seats(viewer, facility, limit: int) -> Answer:
             detail="Vacant, with a vote" if slot.votes else "Vacant, no vote",
             colour="warn",
         )
-        for slot in rows[:limit]
+        for slot in rows[: limit - len(items)]
     ]
 
 
@@ -558,7 +570,7 @@ queues.register(
         slow=True,
         order=35,
         more_url=reverse_lazy("bylaws:committees"),
-        empty="Every seat on record is held.",
+        empty="Every seat on record is held by whom it goes to.",
     )
 )
 queues.register(

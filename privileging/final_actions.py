@@ -8,7 +8,7 @@ from bylaws.choices import FinalAction
 from bylaws.models import DueProcess
 from bylaws.orders import Ordered, register
 from privileging.models import PrivilegeEnding
-from privileging.services.endings import revoke, take_back_ending
+from privileging.services.endings import revoke, undo_ending
 
 
 def _revoke(actor: Any, track: DueProcess, ordered: Ordered) -> dict[str, str]:
@@ -27,12 +27,11 @@ def _revoke(actor: Any, track: DueProcess, ordered: Ordered) -> dict[str, str]:
 
 
 def _take_back(actor: Any, track: DueProcess, result: dict[str, str], reason: str) -> None:
+    ending = PrivilegeEnding.objects.get(uid=result["ending"])
+    if ending.taken_back_at is not None:
+        return  # by itself, before that was refused: the grants hold again already, and the track follows
     # The reason stands with the grants, which are read without the class.
-    take_back_ending(
-        actor=actor,
-        ending=PrivilegeEnding.objects.get(uid=result["ending"]),
-        reason="The final action was taken back.",
-    )
+    undo_ending(actor=actor, ending=ending, reason="The final action was taken back.")
 
 
 register(FinalAction.REVOKE, _revoke, _take_back)

@@ -13,7 +13,9 @@ from practitioners.models import Practitioner
 
 
 class SheetForm(forms.Form):
-    """For each member, present or not, and why the excuses are accepted."""
+    """For each member, present or not, and why the excuses are accepted. ``before`` is what is known already:
+    the sheet, or else who was marked present for the quorum.
+    """
 
     excuse = forms.CharField(
         label="Why the new excuses are accepted",

@@ -91,16 +91,15 @@ def gather(
     if held and people:
         told = _told(facility, [each.id for each in held], people, after, on, known_at)
         away = leaves_of(facility, people, known_at)
-    written = {meeting for meeting, _ in told.came}
-    held = [HeldMeeting(each.id, each.day, each.kind, each.department, each.id in written) for each in held]
+    held = [
+        HeldMeeting(each.id, each.day, each.kind, each.department, each.id in told.sheets) for each in held
+    ]
     return {
         person: {
             "on": on,
             "member": row.get("appointment") is not None,
             "category": row.get("category", ""),
-            "meetings": _of_person(
-                person, held, told.came, told.belonged.get(person, ()), away.get(person, ())
-            ),
+            "meetings": _of_person(person, held, told, told.belonged.get(person, ()), away.get(person, ())),
         }
         for person, row in people.items()
     }
@@ -109,7 +108,7 @@ def gather(
 def _of_person(
     person: int,
     held: Sequence[HeldMeeting],
-    came: Mapping[tuple[int, int], str],
+    told: _Told,
     belonged: Sequence[tuple[Any, str, int]],
     away: Sequence[Any],
 ) -> list[dict[str, Any]]:
@@ -121,8 +120,8 @@ def _of_person(
         _, category, department = of_day
         if meeting.department is not None and meeting.department != department:
             continue
-        said = came.get((meeting.id, person))
-        if said is None and meeting.written_down:
+        said = told.came.get((meeting.id, person))
+        if said is None and meeting.written_down and (meeting.id, person) not in told.writers:
             said = StaffPresence.ABSENT
         found.append(
             {
@@ -146,6 +145,11 @@ SELECT 'quorum', a.meeting_id, {person_u}, a.mode, NULL, NULL, a.present_from, a
   FROM bylaws_attendance a JOIN practitioners_practitioner u ON u.user_id = a.user_id
  WHERE a.meeting_id = ANY (%(meetings)s) {known_a}
 UNION ALL
+SELECT DISTINCT 'writer', t.meeting_id, {person_u}, NULL,
+       NULL::daterange, NULL::bigint, NULL::timestamptz, u.id
+  FROM bylaws_staffattendance t JOIN practitioners_practitioner u ON u.user_id = t.recorded_by_id
+ WHERE t.meeting_id = ANY (%(meetings)s) {known_t}
+UNION ALL
 SELECT 'member', NULL, {person_p}, k.code, p.valid, p.department_id, NULL, p.id
   FROM bylaws_appointmentperiod p JOIN bylaws_staffcategory k ON k.id = p.category_id
  WHERE p.facility_id = %(facility)s AND p.valid && daterange(%(after)s, %(on)s, '[]') AND {known_p}
@@ -159,6 +163,11 @@ class _Told:
     """By meeting and person what is written down, and by person where they belonged."""
 
     came: dict[tuple[int, int], str] = field(default_factory=dict)
+    #: The meetings whose sheet was written. The presence a quorum was counted by says who was there, and of
+    #: nobody else that they were not.
+    sheets: set[int] = field(default_factory=set)
+    #: By meeting who wrote the sheet. Nobody writes their own row: until somebody else does it is not known.
+    writers: set[tuple[int, int]] = field(default_factory=set)
     belonged: dict[int, list[tuple[Any, str, int]]] = field(default_factory=dict)
 
 
@@ -199,6 +208,9 @@ def _told(
                 told.belonged.setdefault(person, []).append((valid, said, department))
             elif what == "sheet":
                 told.came[meeting, person] = said
+                told.sheets.add(meeting)
+            elif what == "writer":
+                told.writers.add((meeting, person))
             else:
                 remote = said == AttendanceMode.REMOTE
                 counted[meeting, person] = str(StaffPresence.REMOTE if remote else StaffPresence.PRESENT)

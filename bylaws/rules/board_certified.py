@@ -130,7 +130,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         until = f" through {day_text(last_day(best['to']))}" if best["to"] else ""
         return say(
             Outcome.MET, f"Board eligible in {_specialty(best)}{until}.", best, facts=_shown(best),
-            due=best["to"],
+            due=last_day(best["to"]),
         )  # fmt: skip
     return _without(say, facts, limit, on)
 

@@ -50,7 +50,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if current:
         best = max(current, key=lambda each: each["to"] or dt.date.max)
         until = f"through {day_text(last_day(best['to']))}" if best["to"] else "for life"
-        return say(Outcome.MET, f"{_named(best)} is confirmed {until}.", best, due=best["to"])
+        return say(Outcome.MET, f"{_named(best)} is confirmed {until}.", best, due=last_day(best["to"]))
     once = [each for each in certified if each["to"] is not None and each["to"] <= on]
     if not once:
         return say(Outcome.NOT_APPLICABLE, "Was never certified, as far as is confirmed.")

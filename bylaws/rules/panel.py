@@ -19,7 +19,8 @@ CITATION = "42 USC 11112(b)(3)(A): not in direct economic competition"
 class Sitting:
     """What is known of somebody on the day: ``specialties`` by name, the ``fields`` they are in (two
     cardiologists share a specialty, a cardiologist and a general internist a field), practice ``groups`` by
-    name; none of these for who is no practitioner on file. ``part_in_matter`` names what they did in it.
+    name; none of these for who is no practitioner on file. ``part_in_matter`` names what they did in it,
+    ``of_body`` the body they sat on when it proposed the measure, where no vote of it is on record.
     """
 
     on_file: bool
@@ -27,6 +28,7 @@ class Sitting:
     fields: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     part_in_matter: tuple[str, ...] = ()
+    of_body: str = ""
     is_the_practitioner: bool = False
 
 
@@ -70,6 +72,12 @@ def judge(candidate: Sitting, practitioner: Sitting) -> Verdict:
             Outcome.UNKNOWN,
             f"In the same field ({', '.join(sorted(candidate.fields & practitioner.fields))}): whether they "
             "compete is to be ruled.",
+        )
+    if not shared and candidate.of_body:
+        return say(
+            Outcome.UNKNOWN,
+            f"Of another specialty. Sat on {candidate.of_body} when it proposed the measure: whether they "
+            "took part, as the minutes tell, is to be ruled.",
         )
     if not shared:
         return say(Outcome.MET, "Of another specialty, and took no part in the matter.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from bylaws.choices import Body, CommitteeKind, SeatRole
+from bylaws.choices import Body, CommitteeKind, SeatOffice, SeatRole
 from bylaws.models import (
     AgendaItem,
     Attendance,
@@ -566,6 +566,27 @@ def vacancies(*, facility, on: dt.date) -> list[CommitteePositionPeriod]:
         .select_related("identity__committee")
         .order_by("identity__committee__name", "identity_id")
     )
+
+
+def without_office(*, facility, on: dt.date) -> list[tuple[CommitteeSeatPeriod, str]]:
+    """The seats of the day that go with an office their holder does not have (any more) that day, each with
+    the office in words, by body; one query. Whoever has such a seat votes in it until it is ended.
+    """
+    slots = CommitteePositionPeriod.objects.in_force(on).filter(identity=OuterRef("position"))
+    held = RoleAssignmentPeriod.objects.in_force(on).filter(
+        identity__user=OuterRef("identity__user"),
+        identity__facility=facility,
+        identity__role=OuterRef("office"),
+    )
+    rows = (
+        CommitteeSeatPeriod.objects.in_force(on)
+        .filter(identity__committee__facility=facility)
+        .annotate(office=Subquery(slots.values("office")[:1]))
+        .filter(~Q(office=""), ~Exists(held), office__isnull=False)
+        .select_related("identity__committee", "identity__user")
+        .order_by("identity__committee__name", "pk")
+    )
+    return [(row, str(SeatOffice(row.office).label)) for row in rows]
 
 
 def seats_with_alternates(*, facility, on: dt.date) -> list[CommitteeSeatPeriod]:

@@ -7,6 +7,7 @@ documents or applications, and each adds up to the population of its own kind.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
 from config.rulebook.subjects import Subject
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
+from practitioners.selectors.canonical import person_uids
 
 #: What a person has to see to.
 NEEDS_ATTENTION = (Outcome.NOT_MET, Outcome.UNKNOWN)
@@ -95,7 +97,7 @@ def judge_everybody(
     """
     codes = {code for rule in judging for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
-    waived = waivers_in_force(None, facility=facility, on=on, known_at=known_at)
+    waived = _by_person(waivers_in_force(None, facility=facility, on=on, known_at=known_at), known_at)
     results: dict[str, RuleResult] = {}
     for kind in sorted({rule.subject for rule in judging}):
         with judged_of(kind, facility, on, known_at) as population:
@@ -126,6 +128,17 @@ def people_judged(results: Sequence[RuleResult]) -> Mapping[int, Judged]:
         if result.rule.about_people:
             return {pk: row for pk, row in result.population.items() if isinstance(row, Judged)}
     return {}
+
+
+def _by_person(
+    waived: Mapping[tuple[uuid.UUID, str], WaiverInForce], known_at: dt.datetime | None
+) -> dict[tuple[uuid.UUID, str], WaiverInForce]:
+    """The waivers by the person: one granted under a record that was merged since is theirs as before; of
+    several the one under the record that stands for them. One query, none where nothing is waived.
+    """
+    persons = person_uids({uid for uid, _ in waived}, known_at)
+    merged_first = sorted(waived.items(), key=lambda pair: persons[pair[0][0]] == pair[0][0])
+    return {(persons[uid], code): each for (uid, code), each in merged_first}
 
 
 def _counted(verdicts: Mapping[int, Verdict]) -> dict[Outcome, int]:

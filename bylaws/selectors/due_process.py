@@ -16,6 +16,7 @@ from bylaws.choices import (
     SETTLED_TRACKS,
     BarKind,
     BarReviewOutcome,
+    Body,
     InvestigationOutcome,
     MotionStatus,
     PanelRuling,
@@ -27,6 +28,7 @@ from bylaws.choices import (
 from bylaws.models import (
     BarPeriod,
     BarReview,
+    CommitteeSeatPeriod,
     DueProcess,
     DueProcessEvent,
     HearingExhibit,
@@ -42,6 +44,7 @@ from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS, bind_ma
 from bylaws.rules.due_process import Dates, clocks_day, dates_of
 from bylaws.rules.hearing_notice import standing_events
 from bylaws.rules.panel import Sitting
+from bylaws.selectors.committees import KIND_OF_BODY
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class, may_see_class
 from config.kernel import clock
@@ -286,6 +289,12 @@ def took_part(track: DueProcess, person: Practitioner | None, name: str) -> tupl
         ).values_list("who", flat=True)
         if any(each.casefold().strip() in names for each in who if each):
             found.append("was part of the investigation")
+        # The body that opened the investigation, or proposed a measure at its end, decided by a motion.
+        moved = InvestigationEvent.objects.filter(
+            investigation=track.investigation_id, replaced_by__isnull=True, withdrawn=False
+        )
+        if users and Vote.objects.filter(motion__in=moved.values("motion"), user__in=users).exists():
+            found.append("voted in the investigation")
     witnesses = HearingWitness.objects.filter(track=track, taken_back_at__isnull=True)
     if any(each.casefold().strip() in names for each in witnesses.values_list("name", flat=True)):
         found.append("is a witness")
@@ -297,6 +306,26 @@ def took_part(track: DueProcess, person: Practitioner | None, name: str) -> tupl
         if {track.decision.acted_by_id} & users or voted.exists():
             found.append("voted on what is proposed")
     return tuple(found)
+
+
+def sat_on_body(track: DueProcess, person: Practitioner | None) -> str:
+    """The body that proposed the measure, where somebody sat on it that day: whether they took part may stand
+    in its minutes alone. Empty else; one query at most.
+    """
+    kind = KIND_OF_BODY.get(Body(track.body))
+    if kind is None or person is None or person.user_id is None:
+        return ""
+    seat = (
+        CommitteeSeatPeriod.objects.in_force(track.proposed_on)
+        .filter(
+            identity__user=person.user_id,
+            identity__committee__kind=kind,
+            identity__committee__facility=track.facility_id,
+        )
+        .select_related("identity__committee")
+        .first()
+    )
+    return seat.identity.committee.named if seat is not None else ""
 
 
 # --- the practitioner's own -------------------------------------------------------------------------------

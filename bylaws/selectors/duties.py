@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bylaws.choices import CommitteeKind, MeetingStatus
-from bylaws.models import Meeting, StaffAttendance
+from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
+from bylaws.models import Attendance, Meeting, StaffAttendance
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.organization.models import Facility
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import own_records, persons
 
 #: A sheet that nobody wrote down is asked for this long after the meeting; the rule asks for it ever after.
 ASKED_FOR = dt.timedelta(days=400)
@@ -28,6 +30,28 @@ def members_to_attend(meeting: Meeting) -> list[Practitioner]:
         rows = rows.filter(department_id=department)
     found = {row.practitioner_id: row.practitioner for row in rows}
     return sorted(found.values(), key=lambda each: (each.sort_name, each.pk))
+
+
+def own_rows(viewer, members: Sequence[Practitioner]) -> set[int]:
+    """The ids of those of the members' records that are the viewer's own, merged ones included; one query."""
+    own = Practitioner.every.filter(pk__in=own_records(viewer))
+    return {each.pk for each in members} & set(own.values_list("pk", flat=True))
+
+
+def counted_there(meeting: Meeting, members: Sequence[Practitioner]) -> dict[int, str]:
+    """How those of the members came who were marked present for the quorum, by the id of the record; three
+    queries.
+    """
+    came = Attendance.objects.filter(meeting=meeting).order_by("present_from", "pk")
+    modes = dict(came.values_list("user_id", "mode"))
+    accounts = dict(Practitioner.every.filter(user__in=modes).values_list("pk", "user_id"))
+    whose = persons(each.pk for each in members)
+    remote = {True: str(StaffPresence.REMOTE), False: str(StaffPresence.PRESENT)}
+    return {
+        record: remote[modes[accounts[person]] == AttendanceMode.REMOTE]
+        for record, person in whose.items()
+        if person in accounts
+    }
 
 
 def on_the_sheet(meeting: Meeting) -> dict[int, str]:

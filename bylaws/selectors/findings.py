@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
@@ -21,10 +21,10 @@ from config.organization.models import Facility
 from config.rulebook.parameters import definition
 from config.rulebook.rules import rule, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
-from config.rulebook.selectors.waivers import WaiverInForce, waiver_in_force
+from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
-from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among, own_records
+from practitioners.models import Practitioner, PractitionerAliasPeriod
+from practitioners.selectors.canonical import among, own_records, uids_beside
 
 VIEW = "bylaws.view_compliance"
 #: What waits for nobody: closed, set aside, or with its consequence.
@@ -139,20 +139,25 @@ def steps_of(finding: Finding) -> list[FindingStep]:
 
 
 def earlier_findings(finding: Finding) -> list[Finding]:
-    """Findings of the same thing that were closed before; one query."""
+    """Findings of the same thing beside it, under whichever record of the person; three queries."""
     rows = Finding.objects.filter(
         facility=finding.facility_id,
         rule_code=finding.rule_code,
         part=finding.part,
         subject_kind=finding.subject_kind,
-        subject_uid=finding.subject_uid,
+        subject_uid__in=uids_beside(finding.subject_uid),
     )
     return list(rows.exclude(pk=finding.pk).order_by("-opened_on", "-pk"))
 
 
 def waiver_of(finding: Finding, on: dt.date) -> WaiverInForce | None:
-    """What sets the rule aside for its subject on the day."""
-    return waiver_in_force(finding.rule_code, finding.subject_uid, facility=finding.facility, on=on)
+    """What sets the rule aside for its subject on the day, under whichever record of the person it was
+    granted.
+    """
+    found = waivers_in_force(
+        uids_beside(finding.subject_uid), facility=finding.facility, on=on, rule_codes=[finding.rule_code]
+    )
+    return next(iter(found.values()), None)
 
 
 def bound_of(finding: Finding, on: dt.date) -> list[BindingParameter]:
@@ -188,13 +193,26 @@ def verdict_of(finding: Finding) -> Verdict:
 def recorded_for(
     facility: Facility, subject_uids: Iterable[uuid.UUID]
 ) -> dict[tuple[str, uuid.UUID], list[Finding]]:
-    """Findings that stand, by rule and subject; one query. For rows a page has already shown."""
+    """Findings that stand, by rule and subject; one query. One recorded under a record that was merged
+    since is the person's as before. For rows a page has already shown.
+    """
     found: dict[tuple[str, uuid.UUID], list[Finding]] = {}
-    rows = Finding.objects.filter(facility=facility, subject_uid__in=list(subject_uids)).exclude(
-        status__in=FINDING_CLOSED
+    uids = list(subject_uids)
+    merged = PractitionerAliasPeriod.objects.live().filter(canonical__uid__in=uids)
+    stands_for = merged.filter(practitioner=OuterRef("practitioner")).values("canonical__uid")
+    under_another = Q(subject_kind=PRACTITIONER, practitioner__in=merged.values("practitioner"))
+    rows = (
+        Finding.objects.filter(Q(subject_uid__in=uids) | under_another, facility=facility)
+        .exclude(status__in=FINDING_CLOSED)
+        .annotate(
+            about=Case(
+                When(under_another, then=Subquery(stands_for[:1])),
+                default=F("subject_uid"),
+            )
+        )
     )
     for each in rows.order_by("part", "pk"):
-        found.setdefault((each.rule_code, each.subject_uid), []).append(each)
+        found.setdefault((each.rule_code, each.about), []).append(each)
     return found
 
 

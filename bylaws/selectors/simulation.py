@@ -26,18 +26,22 @@ from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
 
 #: What becomes of somebody under a rule, in the order in which it is told.
-NO_LONGER, NOW, NOT_KNOWN, SOONER, LATER, OTHERWISE = (
+NO_LONGER, FOUND, NOW, NOT_KNOWN, IN_DOUBT, SOONER, LATER, OTHERWISE = (
     "no_longer",
+    "found",
     "now",
     "not_known",
+    "in_doubt",
     "sooner",
     "later",
     "otherwise",
 )
 CHANGES = {
     NO_LONGER: ("No longer compliant", "bad"),
+    FOUND: ("Not met instead of unknown", "bad"),
     NOW: ("Compliant by it", "good"),
     NOT_KNOWN: ("No longer known", "warn"),
+    IN_DOUBT: ("Unknown instead of not met", "info"),
     SOONER: ("Due sooner", "warn"),
     LATER: ("Due later", "info"),
     OTHERWISE: ("Judged for another reason", "muted"),
@@ -119,12 +123,14 @@ def change_of(before: Verdict, after: Verdict) -> str:
     everybody.
     """
     if after.outcome != before.outcome:
+        # Unknown is never compliant: who was not known to meet it loses nothing by being known not to.
+        was_compliant = before.outcome in _COMPLIANT
         if after.outcome == Outcome.NOT_MET:
-            return NO_LONGER
+            return NO_LONGER if was_compliant else FOUND
         if after.outcome == Outcome.UNKNOWN:
-            return NOT_KNOWN
+            return NOT_KNOWN if was_compliant else IN_DOUBT
         # Whom it concerned and no longer does, and the other way round, was compliant before.
-        return OTHERWISE if before.outcome in _COMPLIANT else NOW
+        return OTHERWISE if was_compliant else NOW
     if before.due != after.due and before.due and after.due:
         return SOONER if after.due < before.due else LATER
     return OTHERWISE if before.since != after.since else ""

@@ -296,21 +296,26 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str, authority: str = "")
 
 @transaction.atomic
 def take_back_lift(*, actor, bar: Bar, reason: str) -> None:
-    """It was lifted by mistake, or the lifting is reversed: it stands again as before, without a day between.
-    Refused where it has no end, or was recorded by mistake.
+    """It was lifted by mistake, or the lifting is reversed: it stands again as before, without a day between
+    and no longer than it was to. Refused where it was not lifted, or was recorded by mistake.
     """
     _check(actor, bar, reason)
     last = bar.periods.live().order_by("valid").last()
-    if last is None or last.valid.upper is None:
+    upper = last.valid.upper if last is not None else None
+    cut = _cut_off(bar, upper) if upper is not None else []
+    if not cut:
         raise Refused("It was not lifted.")
-    rewrite(
-        BarPeriod,
-        bar,
-        valid=DateRange(last.valid.upper, None),
-        actor=actor,
-        reason=reason,
-        content=last.content(),
-    )
+    at = clock.now()
+    for row in cut:
+        rewrite(
+            BarPeriod,
+            bar,
+            valid=DateRange(max(row.valid.lower, upper), row.valid.upper),
+            actor=actor,
+            reason=reason,
+            at=at,
+            content=row.content(),
+        )
     record_event(
         actor=actor,
         verb="bar.lift_taken_back",
@@ -319,6 +324,13 @@ def take_back_lift(*, actor, bar: Bar, reason: str) -> None:
         practitioner=bar.practitioner,
         facility=bar.facility,
     )
+
+
+def _cut_off(bar: Bar, day: dt.date) -> list[BarPeriod]:
+    """What was said of the days from ``day`` on until the newest lifting took them away, in their order."""
+    said = bar.periods.filter(superseded_at__isnull=False, valid__overlap=DateRange(day, None))
+    newest = said.order_by("superseded_at").last()
+    return list(said.filter(superseded_at=newest.superseded_at).order_by("valid")) if newest else []
 
 
 @transaction.atomic

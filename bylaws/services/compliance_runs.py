@@ -39,11 +39,13 @@ from config.organization.models import Facility
 from config.rulebook.rules import Rule, rules
 from config.rulebook.subjects import Subject
 from config.rulebook.verdicts import Outcome, Verdict, parts_of
-from practitioners.selectors.canonical import person_id
+from practitioners.selectors.canonical import person_id, person_uids
 
 MANAGE = "bylaws.manage_findings"
 #: Rows changed by one statement.
 BATCH = 1000
+#: What is said of a finding nothing asks for any more while the suspension put on it stands.
+RESTS = "Nothing asks for it at present. The suspension stands until the rule is met or it is taken back."
 
 
 class Key(NamedTuple):
@@ -89,9 +91,10 @@ def record_run(*, actor, facility: Facility) -> Recorded:
 
     A finding opens where a rule is not met or not known to be, is told otherwise where its verdict changed,
     closes as cured where the rule is met and as no longer asked where it does not concern the person any
-    more. Unknown never closes. A waiver in force sets it aside, its end opens it again; a suspension that
-    stands for the same rule is its consequence. Run again on the same facts nothing is written and the run
-    there is is answered.
+    more, unless a suspension put on it stands. Unknown never closes. A waiver in force sets it aside, its
+    end opens it again; a suspension that stands for the same rule is its consequence. It is the person's,
+    whichever of their records it was found under. Run again on the same facts nothing is written and the
+    run there is is answered.
 
     Then what the bylaws let follow by itself: notices, consequences whose time for an answer is over, and
     the end of suspensions whose cause is cured. What is refused of it is counted and stops nothing.
@@ -183,25 +186,52 @@ class _Life:
 
     def follow(self, found: Mapping[Key, Found]) -> None:
         """Hold what was found against the findings that stand."""
-        standing = {
-            Key(each.rule_code, each.subject_kind, each.subject_uid, each.part): each
-            for each in Finding.objects.select_for_update(of=("self",))
+        stands = list(
+            Finding.objects.select_for_update(of=("self",))
             .filter(facility=self.facility)
             .exclude(status__in=FINDING_CLOSED)
-        }
+            .order_by("pk")
+        )
+        # By the person: a finding goes on where the record it was found under was merged since. Where both
+        # records had one, both go on, and both end with the cure.
+        persons = person_uids({each.subject_uid for each in stands}, self.at)
+        standing: dict[Key, list[Finding]] = {}
+        for each in stands:
+            key = Key(each.rule_code, each.subject_kind, persons[each.subject_uid], each.part)
+            standing.setdefault(key, []).append(each)
         opened = self._open(
             [(key, each) for key, each in found.items() if each.needs_attention and key not in standing]
         )
         bars = _bars_standing(self.facility, self.on, self.at)
-        for key, finding in {**standing, **opened}.items():
+        resting = []
+        following = [(key, each) for key, same in standing.items() for each in same]
+        for key, finding in [*following, *opened.items()]:
             now = found.get(key)
             if now is None or not now.needs_attention:
-                self._close(finding, now)
+                if _outlasts(finding, now, bars):
+                    resting.append(finding)
+                    self.counts["standing"] += 1
+                else:
+                    self._close(finding, now)
                 continue
             self._tell_change(finding, now)
             self._set_aside(finding, now)
             self._bars(finding, now, bars)
             self.counts["standing"] += 1
+        self._rest(resting)
+
+    def _rest(self, resting: Sequence[Finding]) -> None:
+        """Say once of each that nothing asks for it while its suspension stands; one query at most."""
+        last = FindingStep.objects.filter(finding__in=resting).order_by("finding_id", "-at", "-pk")
+        said = (
+            {each.finding_id for each in last.distinct("finding_id") if each.reason == RESTS}
+            if resting
+            else ()
+        )
+        for finding in resting:
+            if finding.pk not in said:
+                self._step(finding, FindingStepKind.CHANGED, RESTS)
+                self.counts["changed"] += 1
 
     def _open(self, fresh: Sequence[tuple[Key, Found]]) -> dict[Key, Finding]:
         keys = next_keys(Finding, len(fresh)) if fresh else []
@@ -304,17 +334,28 @@ class _Life:
         Finding.objects.bulk_update(
             self.changed, ["verdict", "outcome", "since", "last_run"], batch_size=BATCH
         )
-        Finding.objects.bulk_update(self.consequences, ["bar"], batch_size=BATCH)
         self._write_moves()
         copy_rows(FindingStep, self.steps)
         return dict(self.counts)
 
     def _write_moves(self) -> None:
+        # A consequence is one with its bar: whichever finding makes a move be written before the end.
+        Finding.objects.bulk_update(self.consequences, ["bar"], batch_size=BATCH)
+        self.consequences = []
         for target, keys in self.moved.items():
             closed = {"closed_on": self.on} if target in FINDING_CLOSED else {}
             opened = {"answer_by": None} if target == FindingStatus.OPEN else {}
             Finding.objects.filter(pk__in=keys).update(status=target, **closed, **opened)
         self.moved, self.moving = {}, set()
+
+
+def _outlasts(finding: Finding, now: Found | None, bars: _Bars) -> bool:
+    """Whether a suspension put on the finding stays while nothing asks for it: the term is over, or the rule
+    does not concern the person for a while. Only the cure gives back by itself (ADR 27), so whoever is
+    appointed again goes on under it; else a person takes it back.
+    """
+    cured = now is not None and now.verdict.outcome == Outcome.MET
+    return finding.status == FindingStatus.CONSEQUENCE and not cured and finding.bar_id in bars.by_hand
 
 
 def _since(verdict: Verdict) -> dt.date | None:
@@ -326,6 +367,7 @@ class _Bars:
     """Suspensions that stand on the day: their ids, and that of each rule by person, rule and part."""
 
     ids: frozenset[int]
+    by_hand: frozenset[int]  # that follow from no rule by themselves
     of_rule: Mapping[tuple[int, str, str], int]
 
 
@@ -339,6 +381,7 @@ def _bars_standing(facility: Facility, on: dt.date, at: dt.datetime) -> _Bars:
     found = list(rows)
     return _Bars(
         frozenset(bar for bar, *_ in found),
+        frozenset(bar for bar, _, code, _ in found if not code),
         {(person, code, part): bar for bar, person, code, part in found if code},
     )
 
@@ -385,11 +428,11 @@ def _by_itself(said: Provisions, standing: Iterable[str]) -> list[str]:
 
 
 def _cured_and_suspended(facility: Facility, on: dt.date) -> list[Finding]:
-    """Findings that are over while the suspension a person or a run put on them still stands."""
+    """Findings that are cured while the suspension a person or a run put on them still stands."""
     stands = BarPeriod.objects.in_force(on).filter(identity__facility=facility, identity__rule_code="")
     return list(
         Finding.objects.filter(
-            facility=facility, status__in=FINDING_CLOSED, bar__in=stands.values("identity_id")
+            facility=facility, status=FindingStatus.CURED, bar__in=stands.values("identity_id")
         )
         .select_related("practitioner", "facility", "bar")
         .order_by("pk")

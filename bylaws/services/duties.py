@@ -8,8 +8,7 @@ from django.db import transaction
 
 from bylaws.choices import CommitteeKind, MeetingStatus, StaffPresence
 from bylaws.models import Meeting, StaffAttendance
-from bylaws.policies import is_own_file
-from bylaws.selectors.duties import members_to_attend, on_the_sheet
+from bylaws.selectors.duties import members_to_attend, on_the_sheet, own_rows
 from bylaws.services.meeting_guards import locked_meeting, record_in_meeting
 from config.accounts.policies import require
 from config.kernel import clock
@@ -47,7 +46,7 @@ def record_staff_attendance(
         raise Refused(f"{', '.join(strangers)}: not a member who was to attend on {day_text(day)}.")
     before = on_the_sheet(meeting)
     new = {each: value for each, value in said.items() if before.get(each.pk) != value}
-    if any(is_own_file(actor, each) for each in new):
+    if own_rows(actor, list(new)):
         raise Forbidden("Nobody writes down their own attendance; let somebody else of the office do it.")
     excuse = " ".join(excuse.split())
     if len(excuse) > LONGEST_REASON:

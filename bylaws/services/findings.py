@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from bylaws.choices import BarKind, BarScope, ConsequenceMode, FindingStatus, FindingStepKind
-from bylaws.held import held_privileges
+from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import Bar, Finding, FindingStep
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.compliance import standing_rules
@@ -28,13 +28,14 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, through
 from config.rulebook.choices import ExceptionKind
-from config.rulebook.models import Waiver
-from config.rulebook.rules import rule
+from config.rulebook.models import Waiver, WaiverPeriod
+from config.rulebook.rules import judge_many, rule
 from config.rulebook.services.waivers import end_waiver, grant_waiver, void_waiver
 from config.rulebook.subjects import subject_kind
-from config.rulebook.verdicts import Outcome
+from config.rulebook.verdicts import Outcome, part_of
 from practitioners.choices import LetterKind
-from practitioners.models import Letter
+from practitioners.models import Letter, Practitioner
+from practitioners.selectors.canonical import canonical_of, uids_beside
 from practitioners.services.people import lock_practitioner, lock_record
 
 MANAGE, WAIVE = "bylaws.manage_findings", "credentialing.waive"
@@ -138,7 +139,7 @@ def send_notice(*, actor, finding: Finding) -> Letter:
     problem, person = notice_problem(one), one.practitioner
     if problem or person is None:
         raise Refused(f"No notice is sent of this finding. {problem}")
-    lock_practitioner(person)
+    person = lock_practitioner(canonical_of(person))  # the record may have been merged since
     today = clock.today(one.facility)
     allowed = provisions(facility=one.facility, on=today).answer_days(one.rule_code)
     if allowed is None:
@@ -242,20 +243,26 @@ def end_waiving(*, actor, finding: Finding, reason: str) -> None:
     one = _begin(actor, finding, WAIVE, doing="end a waiver on")
     why = _said(reason, "Say why.", "reason")
     today = clock.today(one.facility)
-    waiver = Waiver.objects.filter(
-        facility=one.facility,
-        rule_code=one.rule_code,
-        subject_kind=one.subject_kind,
-        subject_uid=one.subject_uid,
-    ).first()
-    live = waiver.periods.live().filter(valid__contains=today).first() if waiver else None
-    if waiver is None or live is None:
+    standing = (
+        WaiverPeriod.objects.in_force(today)
+        .select_related("identity")
+        .filter(
+            identity__facility=one.facility,
+            identity__rule_code=one.rule_code,
+            identity__subject_kind=one.subject_kind,
+            identity__subject_uid__in=uids_beside(one.subject_uid),
+        )
+        .order_by("pk")
+    )
+    found = list(standing)
+    if not found:
         raise Refused("No waiver is in force.")
-    of = {"actor": actor, "facility": one.facility, "waiver": waiver, "reason": why}
-    if live.valid.lower == today:
-        void_waiver(**of, practitioner=one.practitioner)
-    else:
-        end_waiver(**of, day=today, practitioner=one.practitioner)
+    for live in found:  # one, or one under each record of the person
+        of = {"actor": actor, "facility": one.facility, "waiver": live.identity, "reason": why}
+        if live.valid.lower == today:
+            void_waiver(**of, practitioner=one.practitioner)
+        else:
+            end_waiver(**of, day=today, practitioner=one.practitioner)
     for each in _of_the_same(one, (FindingStatus.WAIVED,)):
         _move(actor, each, FindingStatus.OPEN, answer_by=None)
         _step(actor, each, FindingStepKind.WAIVER_OVER, why)
@@ -270,7 +277,7 @@ def _of_the_same(finding: Finding, states: Sequence[str]) -> list[Finding]:
             facility=finding.facility,
             rule_code=finding.rule_code,
             subject_kind=finding.subject_kind,
-            subject_uid=finding.subject_uid,
+            subject_uid__in=uids_beside(finding.subject_uid),
             status__in=states,
         )
         .order_by("pk")
@@ -308,18 +315,21 @@ def apply_consequence(*, actor, finding: Finding, reason: str) -> Bar:
     """Suspend what the rule reaches from today until it is met, as the bylaws provide; with its letter. A run
     that finds the rule met gives it back by itself.
 
-    Refused as :func:`consequence_problem` says.
+    Refused as :func:`consequence_problem` says, and where the rule, judged at this moment, is no longer
+    surely not met: what the last run found may have been cured since.
     """
     one = _begin(actor, finding, MANAGE, doing="suspend anything on")
     why = _said(reason, "Say why.", "reason")
     problem = consequence_problem(one)
-    if problem:
-        raise Refused(problem)
+    if problem or one.practitioner is None:
+        raise Refused(problem or "It is about nobody whose privileges could be suspended.")
+    person = canonical_of(one.practitioner)  # the record may have been merged since
     today = clock.today(one.facility)
-    codes = _reached(one, today)
+    _require_not_met(one, person, today)
+    codes = _reached(one, person, today)
     bar = open_bar(
         actor=actor,
-        practitioner=one.practitioner,
+        practitioner=person,
         facility=one.facility,
         kind=BarKind.ADMINISTRATIVE_SUSPENSION,
         cause=one.said("sentence"),
@@ -336,12 +346,26 @@ def apply_consequence(*, actor, finding: Finding, reason: str) -> Bar:
     return bar
 
 
-def _reached(finding: Finding, today: dt.date) -> tuple[str, ...]:
+def _require_not_met(finding: Finding, person: Practitioner, today: dt.date) -> None:
+    verdict = judge_many(
+        rule(finding.rule_code),
+        facility=finding.facility,
+        on=today,
+        practitioner_ids=[person.pk],
+        privileges_held=hold_without_appointment([person.pk], finding.facility, today),
+    ).get(person.pk)
+    now = part_of(verdict, finding.part) if verdict is not None else None
+    if now is None or now.outcome != Outcome.NOT_MET:
+        told = now.sentence if now is not None else "Nothing asks for it any more."
+        raise Refused(f"As known now it is no longer found: {told} The next run records that.")
+
+
+def _reached(finding: Finding, person: Practitioner, today: dt.date) -> tuple[str, ...]:
     """Codes of the privileges held that the finding is about; none where it is about all of them."""
     reaches = finding.verdict.get("reaches", [])
     if not reaches:
         return ()
-    held = held_privileges(finding.practitioner, finding.facility, today, today + ONE_DAY)
+    held = held_privileges(person, finding.facility, today, today + ONE_DAY)
     codes = tuple(sorted(set(reaches) & set(held)))
     if not codes:
         raise Refused("None of the privileges it reaches is held.")
@@ -366,14 +390,14 @@ def reverse_consequence(*, actor, finding: Finding, reason: str) -> None:
 
 @transaction.atomic
 def give_back(*, actor, finding: Finding) -> None:
-    """A run found the rule met, or not asked any more: the suspension put on the finding ends, with a letter.
-    Called by the run; again it changes nothing.
+    """A run found the rule met: the suspension put on the finding ends, with a letter. Called by the run;
+    again it changes nothing.
     """
     one = _begin(actor, finding, MANAGE, doing="lift a suspension on")
     today = clock.today(one.facility)
     if one.bar is None or not one.bar.periods.in_force(today).exists():
         return
-    over = one.steps.filter(kind__in=[FindingStepKind.CURED, FindingStepKind.MOOT]).latest("at", "pk")
+    over = one.steps.filter(kind=FindingStepKind.CURED).latest("at", "pk")
     _lift(actor, one.bar, f"{over.get_kind_display()}: {over.reason}")
 
 

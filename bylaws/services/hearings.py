@@ -22,7 +22,7 @@ from bylaws.models import (
 from bylaws.models.due_process import LONGEST_NAME, LONGEST_REASON
 from bylaws.orders import Paper
 from bylaws.rules.panel import Sitting, judge
-from bylaws.selectors.due_process import seats_of, sitting_of, took_part
+from bylaws.selectors.due_process import sat_on_body, seats_of, sitting_of, took_part
 from bylaws.services.due_process import begin_step, keep_paper, said, tell
 from config.kernel import clock
 from config.kernel.display.dates import day_text
@@ -65,6 +65,7 @@ def propose_member(
         sitting,
         is_the_practitioner=person is not None and person.pk == about.pk,
         part_in_matter=took_part(track, person, called),
+        of_body=sat_on_body(track, person),
     )
     verdict = judge(sitting, sitting_of(about, today))
     member = PanelMember.objects.create(

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bylaws.choices import StaffPresence
 from bylaws.forms.duties import SheetForm
-from bylaws.selectors.duties import members_to_attend, on_the_sheet
+from bylaws.selectors.duties import counted_there, members_to_attend, on_the_sheet, own_rows
 from bylaws.selectors.meetings import get_meeting
 from bylaws.services.duties import record_staff_attendance
 from bylaws.views.common import found
@@ -24,8 +24,10 @@ def staff_sheet(request, uid) -> HttpResponse:
     meeting = found(get_meeting(viewer=request.user, uid=uid))
     require(request.user, "bylaws.run_meeting", meeting.committee.facility)
     back = reverse("bylaws:meeting", args=[meeting.uid])
-    members, before = members_to_attend(meeting), on_the_sheet(meeting)
-    form = SheetForm(request.POST or None, members=members, before=before)
+    expected, before = members_to_attend(meeting), on_the_sheet(meeting)
+    own = own_rows(request.user, expected)
+    members = [each for each in expected if each.pk not in own]
+    form = SheetForm(request.POST or None, members=members, before=counted_there(meeting, members) | before)
     page = {
         "title": "Attendance of the staff",
         "subtitle": str(meeting),
@@ -37,9 +39,16 @@ def staff_sheet(request, uid) -> HttpResponse:
         "form": form,
         "presences": StaffPresence.choices,
         "written_down": len(before),
+        "own_left_out": bool(own),
         "submit": "Record the attendance",
         "cancel_url": back,
-        "empty": Empty("Nobody had to attend.", "On that day no member was appointed here.", icon="users"),
+        "empty": Empty(
+            "Nobody else had to attend." if own else "Nobody had to attend.",
+            "Somebody else of the office writes down your own attendance."
+            if own
+            else "On that day no member was appointed here.",
+            icon="users",
+        ),
     }
 
     def record(given: dict) -> Done:

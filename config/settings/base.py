@@ -346,7 +346,8 @@ STANDING_IMPORT_LIMIT = env.int("STANDING_IMPORT_LIMIT", default=50) * 1024 * 10
 #: A folder with mapping files of the house's own, beside those shipped.
 STANDING_MAPPINGS: str = env("STANDING_MAPPINGS", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+#: The sheet of a meeting of the whole staff has a field for each member; the size above bounds it besides.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # -- mail and sources ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ how, for one person and for many at once, as known now or as known at a past mom
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -170,6 +171,26 @@ def persons(record_ids: Iterable[int], known_at: dt.datetime | None = None) -> d
         rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(one_of("practitioner_id", found))
         found.update(rows.values_list("practitioner_id", "canonical_id"))
     return found
+
+
+def person_uids(
+    record_uids: Iterable[uuid.UUID], known_at: dt.datetime | None = None
+) -> dict[uuid.UUID, uuid.UUID]:
+    """As :func:`persons` where a record is named by its uid: for what was recorded about somebody under
+    whichever record stood for them then. A uid of nobody stands for itself.
+    """
+    found = {each: each for each in record_uids}
+    if found:
+        rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(practitioner__uid__in=list(found))
+        found.update(rows.values_list("practitioner__uid", "canonical__uid"))
+    return found
+
+
+def uids_beside(record_uid: uuid.UUID) -> list[uuid.UUID]:
+    """The uids of every record of the person whose record that is, itself first; as now, two queries."""
+    person = person_uids([record_uid])[record_uid]
+    merged = PractitionerAliasPeriod.objects.live().filter(canonical__uid=person)
+    return list(dict.fromkeys([record_uid, person, *merged.values_list("practitioner__uid", flat=True)]))
 
 
 def merged_into(record_ids: Iterable[int]) -> dict[int, Practitioner]:

@@ -66,30 +66,31 @@ def _judge(code: str, run: Run, facts: Facts, parameters: Parameters) -> Verdict
             f"How long {unset[0]['privilege']} may be granted for a time is not recorded for this facility.",
             cure="Record the limit of the bylaws among the parameters.",
         )
-    due = {
-        row["privilege"]: last_day_of_count(days[0], int(limits[row["kind"]].value)) for row, days in measured
-    }
-    late = [(row, days) for row, days in measured if days[1] > due[row["privilege"]]]
+    # Each grant by its own limit: one privilege may be held by two, of two kinds or on two merged records.
+    allowing = [
+        (row, days, last_day_of_count(days[0], int(limits[row["kind"]].value))) for row, days in measured
+    ]
+    late = [(row, days, allowed) for row, days, allowed in allowing if days[1] > allowed]
     if late:
-        row, (first, last) = max(
-            late, key=lambda each: (each[1][1] - due[each[0]["privilege"]], each[0]["privilege"])
-        )
-        limit, allowed = limits[row["kind"]], due[row["privilege"]]
+        row, (first, last), allowed = max(late, key=lambda each: (each[1][1] - each[2], each[0]["privilege"]))
+        limit = limits[row["kind"]]
         return say(
             Outcome.NOT_MET,
             f"{row['privilege']} runs from {day_text(first)} through {day_text(last)}, "
             f"{inclusive_days(first, last)} days; at most {limit.value} are allowed.",
             limit,
-            facts={"privileges": sorted({each["privilege"] for each, _ in late}), "first_day": first,
+            facts={"privileges": sorted({each["privilege"] for each, _, _ in late}), "first_day": first,
                    "last_day": last, "may_last_through": allowed},
             since=min(first, allowed + ONE_DAY),
             due=allowed,
             cure=f"End it with {day_text(allowed)}; what is needed longer asks for an appointment.",
         )  # fmt: skip
-    first_due = min(due.values())
+    row, _, first_due = min(allowing, key=lambda each: (each[2], each[0]["privilege"]))
+    limit = limits[row["kind"]]
     return say(
         Outcome.MET,
-        f"Within {one.value} days; it may last through {day_text(first_due)}.",
+        f"Within {limit.value} days; it may last through {day_text(first_due)}.",
+        limit,
         facts={"privileges": sorted({row["privilege"] for row, _ in measured})},
         due=first_due,
     )

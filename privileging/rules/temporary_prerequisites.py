@@ -27,9 +27,11 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             confidence="secondary", **more,
         )  # fmt: skip
 
-    held = facts["held"]
+    # What was taken over from an earlier system was decided there.
+    held = [row for row in facts["held"] if row["decided_here"]]
     if not held:
-        return say(Outcome.NOT_APPLICABLE, "Nothing is held for a time on this day.")
+        told = "Nothing that was decided here is" if facts["held"] else "Nothing is"
+        return say(Outcome.NOT_APPLICABLE, f"{told} held for a time on this day.")
     lacking = [
         row for row in held if row["gate"] and row["gate"] not in (Outcome.MET, Outcome.NOT_APPLICABLE)
     ]
@@ -40,7 +42,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             f"Granted before everything had been found out: {names}.",
             facts={"privileges": sorted({row["privilege"] for row in lacking})},
             since=min(row["first"] for row in lacking),
-            cure="Find it out now, and put it before whoever granted them; or end them.",
+            cure="What was known then stays so until they end: find it out now, and let whoever granted them "
+            "confirm them or end them.",
         )
     unclear = [row for row in held if not row["gate"]]
     if unclear:
@@ -49,7 +52,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             Outcome.UNKNOWN,
             f"What was known when they were granted is not on record: {names}.",
             facts={"privileges": sorted({row["privilege"] for row in unclear})},
-            cure="Find it out now, and put it before whoever granted them.",
+            cure="What was known then stays unknown until they end: find it out now, and let whoever granted "
+            "them confirm them or end them.",
         )
     return say(Outcome.MET, "Everything asked for had been found out when they were granted.")
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from bylaws.choices import FinalAction
+from bylaws.models import DueProcessEvent
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.display.dates import day_text
@@ -112,6 +114,13 @@ def cut_by(made: PrivilegeEnding) -> list[GrantPeriod]:
         .select_related("identity__privilege", "privilege")
         .order_by("privilege__name", "valid", "pk")
     )
+
+
+def ordered_by(made: PrivilegeEnding) -> bool:
+    """Whether a final action of due process that stands ended them; one query."""
+    return DueProcessEvent.objects.filter(
+        result__ending=str(made.uid), action=FinalAction.REVOKE, replaced_by__isnull=True
+    ).exists()
 
 
 def ended_since(

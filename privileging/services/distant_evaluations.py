@@ -15,6 +15,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Refused
 from config.kernel.texts import needed
 from credentialing.models import Application
@@ -46,12 +47,15 @@ def record_distant_evaluation(
         raise Refused("Choose a file by which privileges were granted by proxy.", field="application")
     if dated > clock.today(facility):
         raise Refused("The day lies in the future.", field="dated")
+    told = needed(summary, LONGEST_SUMMARY, field="summary", otherwise="Write what the distant site found.")
+    # Asked under the lock of the person: a form sent twice would count as two evaluations.
+    same = DistantSiteEvaluation.objects.filter(application=application, dated=dated, taken_back_at=None)
+    if same.filter(summary=told).exists():
+        raise Refused(f"This is filed already: the same words of {day_text(dated)}.", field="summary")
     made = DistantSiteEvaluation.objects.create(
         application=application,
         dated=dated,
-        summary=needed(
-            summary, LONGEST_SUMMARY, field="summary", otherwise="Write what the distant site found."
-        ),
+        summary=told,
         recorded_at=clock.now(),
         recorded_by=actor,
         **_stored(paper),

@@ -32,7 +32,7 @@ from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
 from privileging.choices import EndingKind
 from privileging.models import Departure, GrantPeriod, PrivilegeEnding
-from privileging.selectors.endings import cut_by, to_end
+from privileging.selectors.endings import cut_by, ordered_by, to_end
 from privileging.services.grants import end_grant
 from privileging.services.restoring import refuse_ended_since, restore_cut
 
@@ -142,9 +142,24 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     action recorded with it never was (its data bank clock stops; a report on record is still to be voided).
 
     Refused: taken back already, a privilege of it granted again, given up or revoked since, a departure that
-    ended what would hold again. What was known while it stood stays answerable. A letter that was issued
-    stays: whoever got it has to be told.
+    ended what would hold again; what a final action of due process ended, which is taken back there, so that
+    both say the same. What was known while it stood stays answerable. A letter that was issued stays: whoever
+    got it has to be told.
     """
+    require(actor, RECORD, ending.facility)
+    require_not_own_file(actor, ending.practitioner, doing="take back the end of privileges in")
+    lock_record(ending.practitioner)
+    if ordered_by(ending):
+        raise Refused(
+            "This is the final action of due process: take that step back on its page, and the privileges "
+            "hold again with it."
+        )
+    return undo_ending(actor=actor, ending=ending, reason=reason)
+
+
+@transaction.atomic
+def undo_ending(*, actor, ending: PrivilegeEnding, reason: str) -> PrivilegeEnding:
+    """As :func:`take_back_ending`, for the act that ordered it and takes itself back."""
     require(actor, RECORD, ending.facility)
     require_not_own_file(actor, ending.practitioner, doing="take back the end of privileges in")
     record = lock_record(ending.practitioner)  # a record that was merged since is still the person's

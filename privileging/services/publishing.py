@@ -219,8 +219,9 @@ def _held_on(asked: Collection[_Without], facility: Facility) -> set[_Without]:
 
 def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[_Stop]:
     """The stops of grants that were published as ending sooner, and whose first day without has come: no
-    other last day was published since, nothing new is ``said`` of them now, and nothing goes on in their
-    place. Four queries, one where there are none.
+    other last day was published since, nothing new is ``said`` of them now, and nothing went on in their
+    place: neither on the first day without, nor, where that is told later, by now. Four queries, one where
+    there are none.
     """
     today = clock.today(facility)
     later = PublishedChange.objects.filter(
@@ -248,12 +249,12 @@ def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[_Sto
         Grant.objects.filter(uid__in=[uid for _, uid, _, _ in ends]).values_list("uid", "privilege_id")
     )
     whose = persons({record for _, _, record, _ in ends})
-    held = _held_on({(whose[record], grants[uid], today) for _, uid, record, _ in ends}, facility)
-    return [
-        _Stop(row, whose[record], day)
+    asked = {
+        row.pk: {(whose[record], grants[uid], each) for each in (day + ONE_DAY, today)}
         for row, uid, record, day in ends
-        if (whose[record], grants[uid], today) not in held
-    ]
+    }
+    held = _held_on(set().union(*asked.values()), facility)
+    return [_Stop(row, whose[record], day) for row, _, record, day in ends if not asked[row.pk] & held]
 
 
 def _midnight(day: dt.date, facility: Facility) -> dt.datetime:

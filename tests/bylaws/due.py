@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from bylaws.choices import BarKind, TrackEventKind
-from bylaws.models import DueProcess, DueProcessEvent, InvestigationEvent
+from bylaws.models import DueProcess, DueProcessEvent, InvestigationEvent, Motion
 from bylaws.orders import Ordered, Paper
 from bylaws.services.bars import open_bar, record_review
 from bylaws.services.due_process import Happened, conclude, open_track, record_step
@@ -164,8 +164,8 @@ def final(world, track: DueProcess, action: str, **more: Any) -> DueProcessEvent
     )  # fmt: skip
 
 
-def investigated(world, person: Practitioner, *, outcome: str = "measure"):
-    """An investigation with a report and an outcome."""
+def investigated(world, person: Practitioner, *, outcome: str = "measure", motion: Motion | None = None):
+    """An investigation with a report and an outcome, by the minutes or by a motion that was carried."""
     one = open_investigation(
         actor=world.coordinator, practitioner=person, facility=world.facility,
         opened_by="Executive committee, item 7", about="Marked outcomes", start=TODAY - 120 * DAY,
@@ -174,7 +174,14 @@ def investigated(world, person: Practitioner, *, outcome: str = "measure"):
         Step("decided_open", TODAY - 120 * DAY, body="mec", authority="Minutes, item 7"),
         Step("investigator", TODAY - 119 * DAY, who="Ines Investigator"),
         Step("report", TODAY - 105 * DAY, who="Ines Investigator", words="Marked findings", proof=PAPER),
-        Step("outcome", TODAY - 101 * DAY, body="mec", authority="Minutes, item 8", outcome=outcome),
+        Step(
+            "outcome",
+            TODAY - 101 * DAY,
+            body="mec",
+            authority="" if motion else "Minutes, item 8",
+            outcome=outcome,
+            motion=motion,
+        ),
     ):
         investigation_step(world, one, each)
     return one

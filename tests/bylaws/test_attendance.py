@@ -1,6 +1,7 @@
 """BL-MTG-1: golden cases of the duty to attend, and the sheet it is judged by."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -21,6 +22,7 @@ from config.kernel.errors import Forbidden, Refused
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import TODAY
 
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
@@ -220,6 +222,12 @@ class TestJudged:
         with clock.freeze(dt.datetime.combine(JANUARY, dt.time(20), dt.UTC)):
             come_and_go(world, meeting, user)
         assert judged(world, member, FEBRUARY).outcome == MET
+        # Of nobody else it says that they were not there: the sheet is still to be written.
+        unmarked = world.practitioner("Una Marked")
+        world.appoint(unmarked, dt.date(2025, 1, 1), dt.date(2026, 12, 31))
+        assert judged(world, unmarked, FEBRUARY).outcome == UNKNOWN
+        with clock.freeze(dt.datetime.combine(FEBRUARY, dt.time(18), dt.UTC)):
+            assert list(sheets_missing(world.facility)) == [meeting]
 
 
 def come_and_go(world, meeting, user):
@@ -314,6 +322,43 @@ class TestTheSheet:
         world.appoint(own, dt.date(2025, 1, 1), dt.date(2026, 12, 31))
         with pytest.raises(Forbidden, match="their own attendance"):
             sheet(world, meeting, own)
+
+    def test_the_own_row_is_left_out_and_stays_unknown(self, client, world, meeting, member, other):
+        own = world.practitioner("Mara Quist")
+        world.appoint(own, dt.date(2025, 1, 1), dt.date(2026, 12, 31))
+        keep = world.practitioner("Mara Quist-Holm", user=world.coordinator)
+        merge_records(actor=world.director, keep=keep, record=own, reason="One person")
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:staff_sheet", args=[meeting.uid])
+        page = client.get(url)
+        assert own not in page.context["form"].members
+        assert "Your own attendance is not on it" in page.content.decode()
+        answers = {f"member_{each.uid}": "present" for each in page.context["form"].members}
+        assert client.post(url, {**answers, "excuse": ""}).status_code == 303
+        assert judged(world, member, TODAY).outcome == MET
+        assert judged(world, keep, TODAY).outcome == UNKNOWN
+        with pytest.raises(Forbidden, match="their own attendance"):
+            record_staff_attendance(actor=world.coordinator, meeting=meeting, said={own: "present"})
+
+    def test_a_staff_of_some_thousand_has_a_sheet(self, client, world, meeting, member, other):
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:staff_sheet", args=[meeting.uid])
+        answers = {f"member_{each.uid}": "present" for each in (member, other)}
+        many = {f"member_{uuid.uuid4()}": "present" for _ in range(5000)}
+        assert client.post(url, {**answers, **many, "excuse": ""}).status_code == 303
+
+    def test_who_was_marked_for_the_quorum_is_marked_already(self, client, world, staff, member):
+        user = world.mec_members[0]
+        chair = world.practitioner("Fay Mec", user=user)
+        world.appoint(chair, dt.date(2025, 1, 1), dt.date(2026, 12, 31))
+        world.seat(CommitteeKind.GENERAL_STAFF, user, seat_role="chair", votes=True)
+        world.meeting(CommitteeKind.GENERAL_STAFF)
+        meeting = Meeting.objects.latest("pk")
+        come_and_go(world, meeting, user)
+        client.force_login(world.coordinator)
+        form = client.get(reverse("bylaws:staff_sheet", args=[meeting.uid])).context["form"]
+        assert form[f"member_{chair.uid}"].initial == "present"
+        assert form[f"member_{member.uid}"].initial == "absent"
 
     def test_only_who_runs_meetings(self, world, meeting, member):
         with pytest.raises(Forbidden), clock.freeze(clock.now() + DAY):

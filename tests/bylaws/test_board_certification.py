@@ -149,6 +149,12 @@ class TestKept:
         verdict = certification_kept.judge(facts(on, [CERTIFIED]), bounds())
         assert (verdict.outcome, verdict.since) == (outcome, since)
 
+    def test_due_is_the_last_day_of_the_certificate(self):
+        on = dt.date(2024, 6, 1)
+        assert certification_kept.judge(facts(on, [CERTIFIED]), bounds()).due == dt.date(2024, 12, 31)
+        eligible = said(dt.date(2023, 7, 1), dt.date(2024, 12, 31), status="ELIGIBLE")
+        assert board_certified.judge(facts(on, [eligible]), bounds()).due == dt.date(2024, 12, 31)
+
     def test_for_life_never_ends(self):
         for_life = said(dt.date(1990, 1, 1), None, lifetime=True)
         verdict = certification_kept.judge(facts(dt.date(2090, 1, 1), [for_life]), bounds())

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import Committee, CommitteeSeatPeriod
-from bylaws.selectors.committees import committee_cards, committee_page, quorum, vacancies
+from bylaws.selectors.committees import committee_cards, committee_page, quorum, vacancies, without_office
 from bylaws.services.committees import (
     add_positions,
     change_charter,
@@ -22,8 +22,9 @@ from bylaws.services.committees import (
 from bylaws.services.meetings import cancel_meeting, schedule_meeting
 from bylaws.worklist import vacant_seats
 from config.accounts.choices import Role
-from config.accounts.services.users import give_role
+from config.accounts.services.users import end_role, give_role
 from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.errors import Doubtful, Forbidden, Refused
 from tests.bylaws.world import NOON, TODAY
 
@@ -163,6 +164,16 @@ def test_a_seat_of_an_office_or_profession_is_for_whoever_has_it(world):
     seat(office)
     held = CommitteeSeatPeriod.objects.get(position=office)
     assert (held.seat_role, held.votes) == (SeatRole.EX_OFFICIO, False)
+    assert without_office(facility=world.facility, on=TODAY) == []
+    assignment = user.role_assignments.get(role=Role.CHIEF_EXECUTIVE)
+    tomorrow = TODAY + dt.timedelta(days=1)
+    end_role(actor=world.system, assignment=assignment, day=tomorrow, reason="Left the office")
+    assert without_office(facility=world.facility, on=TODAY) == []
+    assert without_office(facility=world.facility, on=tomorrow) == [(held, "Chief executive officer")]
+    with clock.freeze(NOON + dt.timedelta(days=1)):
+        count, items = vacant_seats(world.coordinator, world.facility, 5)
+    assert (count, items[0].title) == (2, "Infection Prevention: Ana Member")
+    assert items[0].detail.startswith("Not the chief executive officer any more: end the seat")
     user = world.members[1]
     with pytest.raises(Refused, match="no record of a practitioner is linked"):
         seat(dentist)

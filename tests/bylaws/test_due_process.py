@@ -9,11 +9,12 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from bylaws.choices import AdverseActionKind, TrackStatus
+from bylaws.choices import AdverseActionKind, BarKind, CommitteeKind, TrackStatus
 from bylaws.models import AdverseAction, Bar, DueProcess, DueProcessEvent, PanelMember
 from bylaws.rules import hearing_notice
-from bylaws.selectors.due_process import get_track, seats_of, standing_of, tracks
+from bylaws.selectors.due_process import get_track, sat_on_body, seats_of, standing_of, took_part, tracks
 from bylaws.selectors.membership import bars_in_force
+from bylaws.services.bars import lift_bar, open_bar, take_back_lift
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
 from bylaws.services.due_process_agendas import put_before
 from bylaws.services.due_process_notices import draft_notice, issue_notice
@@ -28,6 +29,7 @@ from bylaws.services.hearings import (
 )
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import correct_step as correct_investigation_step
+from bylaws.services.motions import close_vote
 from bylaws.worklist import due_process_waiting
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
@@ -37,6 +39,7 @@ from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from tests.bylaws import due
 from tests.bylaws.due import DAY, PAPER
+from tests.bylaws.test_meetings import moved, voted
 from tests.bylaws.world import NOON, TODAY
 
 START = TODAY - 95 * DAY
@@ -400,6 +403,29 @@ def test_a_competitor_never_sits_and_what_is_unknown_is_ruled_in_writing(world, 
         proposed(name="judge harriet lamb")
 
 
+def test_who_voted_for_the_measure_of_an_investigation_does_not_sit(world, member):
+    voter = world.practitioner("Vera Voter", user=world.members[0])
+    other = world.practitioner("Noel Absent", user=world.members[4])
+    motion = moved(world, world.item(world.recommended()))
+    voted(motion, world.members[:4])
+    close_vote(actor=world.coordinator, motion=motion)
+    motion.refresh_from_db()
+    one = due.investigated(world, member, motion=motion)
+    track = due.requested(world, due.measure(world, member, ground="investigation", investigation=one))
+    found = propose_member(actor=world.coordinator, track=track, part="member", practitioner=voter)
+    assert (found.outcome, "voted in the investigation" in found.verdict["sentence"]) == ("NOT_MET", True)
+    assert took_part(track, other, "Noel Absent") == ()
+
+
+def test_who_sat_on_the_body_that_proposed_the_measure_is_named(world, member):
+    """No vote is on record with a measure of its minutes alone: a person rules."""
+    track = due.measure(world, member, body="mec", proposed_on=TODAY)
+    sat = world.practitioner("Mona Mec", user=world.mec_members[0])
+    other = world.practitioner("Noel Absent", user=world.members[4])
+    assert sat_on_body(track, sat) == world.committees[CommitteeKind.MEC].named
+    assert (sat_on_body(track, other), sat_on_body(track, None)) == ("", "")
+
+
 def test_who_took_part_in_the_matter_does_not_sit(world, member):
     one = due.investigated(world, member)
     track = due.requested(world, due.measure(world, member, ground="investigation", investigation=one))
@@ -496,6 +522,21 @@ def test_the_final_action_lifts_what_stands_and_taking_it_back_lets_it_stand_aga
     assert (track.status, standing_bars(world)) == ("decided", {"precautionary_suspension"})
     due.final(world, track, "uphold")
     assert standing_bars(world) == {"precautionary_suspension"}
+
+
+def test_taking_the_lifting_back_lets_it_stand_no_longer_than_it_was_to(world, member):
+    ends = TODAY + 90 * DAY
+    bar = open_bar(
+        actor=world.coordinator, practitioner=member, facility=world.facility,
+        kind=BarKind.RESTRICTION, cause="Marked outcomes.", start=START, end=ends,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="It was not lifted"):
+        take_back_lift(actor=world.coordinator, bar=bar, reason="Nothing was lifted.")
+    lift_bar(actor=world.coordinator, bar=bar, day=TODAY, reason="Enough.")
+    assert standing_bars(world) == set()
+    take_back_lift(actor=world.coordinator, bar=bar, reason="The board sat without a quorum.")
+    assert standing_bars(world) == {"restriction"}
+    assert max(each.valid.upper for each in bar.periods.live()) == ends
 
 
 def test_the_final_action_puts_a_restriction_in_its_place(world, member):

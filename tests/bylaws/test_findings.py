@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from bylaws.choices import BarKind, BarScope, FindingStatus, FindingStepKind
 from bylaws.models import Bar, ComplianceRun, Finding, FindingStep
 from bylaws.selectors.compliance import as_data, compliance
-from bylaws.selectors.findings import standing_findings, to_decide, to_see_to, visible_findings
+from bylaws.selectors.findings import recorded_for, standing_findings, to_decide, to_see_to, visible_findings
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.bars import lift_bar, open_bar
-from bylaws.services.compliance_runs import record_run
+from bylaws.services.compliance_runs import Found, _Bars, _Life, record_run
 from bylaws.services.findings import (
     apply_consequence,
     end_waiving,
@@ -37,9 +37,11 @@ from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import void
 from config.rulebook.choices import ExceptionKind
 from config.rulebook.models import Parameter, ParameterPeriod
-from config.rulebook.verdicts import Outcome
+from config.rulebook.rules import rule
+from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, TODAY, build
 
 DAY = dt.timedelta(days=1)
@@ -475,6 +477,142 @@ def test_the_cure_gives_back_what_was_suspended(world, proposed):
         assert not bars_in_force(on=TODAY + 3 * DAY).filter(identity=bar).exists()
         assert run(world).counts["given_back"] == 0
     assert finding(proposed, TERM).status == FindingStatus.CURED
+
+
+def test_what_was_cured_since_the_last_run_suspends_nobody(world, proposed):
+    one = finding(proposed, TERM)
+    record_answer(actor=world.coordinator, finding=one, said="The board acts today.")
+    with clock.freeze(NOON + 3 * DAY):
+        shorter = Parameter.objects.get(code="bylaws.appointment_term_months", facility=world.facility)
+        void(ParameterPeriod, shorter, actor=world.system, reason="Misread the bylaws.")
+        with pytest.raises(Refused, match="As known now it is no longer found: "):
+            apply_consequence(actor=world.coordinator, finding=one, reason="Not enough.")
+    assert not Bar.objects.filter(practitioner=proposed).exists()
+
+
+def test_a_term_that_ends_gives_nothing_back(world, proposed):
+    """Only the cure ends a suspension by itself; whoever is appointed again goes on under it."""
+    one = finding(proposed, TERM)
+    record_answer(actor=world.coordinator, finding=one, said="No.")
+    bar = apply_consequence(actor=world.coordinator, finding=one, reason="Not enough.")
+    after = dt.datetime(2027, 7, 1, 18, tzinfo=dt.UTC)
+    with clock.freeze(after):
+        counts = run(world).counts
+        assert (counts["given_back"], counts["changed"] > 0) == (0, True)
+        assert bars_in_force(on=after.date()).filter(identity=bar).exists()
+        told = one.steps.last().reason
+        assert told.startswith("Nothing asks for it at present. The suspension stands")
+        before = everything()
+        run(world)
+        assert everything() == before
+    assert not Letter.objects.filter(kind=LetterKind.REINSTATEMENT).exists()
+    with clock.freeze(after + 9 * DAY):
+        assert finding(proposed, TERM).status == FindingStatus.CONSEQUENCE
+        world.appoint(proposed, dt.date(2027, 7, 10), dt.date(2028, 7, 9))  # no longer than is allowed
+        assert run(world).counts["given_back"] == 1
+    one.refresh_from_db()
+    assert one.status == FindingStatus.CURED
+    assert Letter.objects.filter(kind=LetterKind.REINSTATEMENT).count() == 1
+
+
+def test_a_suspension_taken_back_by_hand_lets_the_finding_close(world, proposed):
+    one = finding(proposed, TERM)
+    record_answer(actor=world.coordinator, finding=one, said="No.")
+    bar = apply_consequence(actor=world.coordinator, finding=one, reason="Not enough.")
+    with clock.freeze(dt.datetime(2027, 7, 1, 18, tzinfo=dt.UTC)):
+        run(world)
+        lift_bar(actor=world.coordinator, bar=bar, day=dt.date(2027, 7, 1), reason="Left the staff.")
+        run(world)
+    assert finding(proposed, TERM).status == FindingStatus.MOOT
+
+
+def test_two_findings_that_move_twice_in_one_run_are_written(world):
+    """A waiver ends and a suspension that follows by itself stands: for two people in the same run."""
+    people = [world.practitioner(name) for name in ("Lorna Longterm", "Otto Longterm")]
+    for each in people:
+        world.appoint(each)
+    world.parameter("bylaws.appointment_term_months", 12)
+    done = run(world).run
+    for each in people:
+        waived(world, finding(each, TERM))
+    bars = {
+        (each.pk, TERM, ""): open_bar(
+            actor=world.system, practitioner=each, facility=world.facility, cause="Too long a term.",
+            kind=BarKind.ADMINISTRATIVE_SUSPENSION, start=TODAY, rule_code=TERM,
+        ).pk
+        for each in people
+    }  # fmt: skip
+    life = _Life(world.system, world.facility, done, TODAY, NOON)
+    for each in people:
+        one = finding(each, TERM)
+        now = Found(rule(TERM), each, Verdict(Outcome.NOT_MET, TERM, "X", "X."))
+        life._set_aside(one, now)
+        life._bars(one, now, _Bars(frozenset(bars.values()), frozenset(), bars))
+    life.write()
+    for each in people:
+        one = finding(each, TERM)
+        assert (one.status, one.bar_id) == (FindingStatus.CONSEQUENCE, bars[each.pk, TERM, ""])
+
+
+# --- merged records ---------------------------------------------------------------------------------------
+
+
+def merged(world, record):
+    """The record that stands for the person from now on."""
+    keep = world.practitioner("Kay Kept")
+    merge_records(actor=world.director, keep=keep, record=record, reason="One person")
+    return keep
+
+
+def test_a_merge_gives_no_suspension_back(world, proposed):
+    one = finding(proposed, TERM)
+    record_answer(actor=world.coordinator, finding=one, said="No.")
+    bar = apply_consequence(actor=world.coordinator, finding=one, reason="Not enough.")
+    with clock.freeze(NOON + DAY):
+        keep = merged(world, proposed)
+        counts = run(world).counts
+        assert (counts["given_back"], counts["opened"]) == (0, 0)
+        assert bars_in_force(on=TODAY + DAY).filter(identity=bar).exists()
+        assert standing_findings(world.coordinator, world.facility).filter(pk=one.pk).exists()
+        assert recorded_for(world.facility, [keep.uid])[TERM, keep.uid] == [one]
+    assert not Letter.objects.filter(kind=LetterKind.REINSTATEMENT).exists()
+    assert not Finding.objects.filter(practitioner=keep, rule_code=TERM).exists()
+    one.refresh_from_db()
+    assert one.status == FindingStatus.CONSEQUENCE
+    with clock.freeze(NOON + 2 * DAY):
+        shorter = Parameter.objects.get(code="bylaws.appointment_term_months", facility=world.facility)
+        void(ParameterPeriod, shorter, actor=world.system, reason="Misread the bylaws.")
+        assert run(world).counts["given_back"] == 1
+
+
+def test_a_notice_and_what_follows_go_on_after_a_merge(world, proposed):
+    one = finding(proposed, TERM)
+    with clock.freeze(NOON + DAY):
+        alias = merge_records(
+            actor=world.director, keep=world.practitioner("Kay Kept"), record=proposed, reason="One person"
+        )
+        run(world)
+        one.refresh_from_db()
+        assert (one.status, one.answer_by) == (FindingStatus.NOTIFIED, dt.date(2026, 3, 24))
+        record_answer(actor=world.coordinator, finding=one, said="No.")
+        send_notice(actor=world.coordinator, finding=one)
+        record_answer(actor=world.coordinator, finding=one, said="Still no.")
+        bar = apply_consequence(actor=world.coordinator, finding=one, reason="Not enough.")
+        assert bar.practitioner == alias.canonical
+
+
+def test_a_waiver_granted_before_a_merge_still_holds_and_can_be_ended(world, long_term):
+    run(world)
+    waived(world, finding(long_term, TERM))
+    with clock.freeze(NOON + DAY):
+        merged(world, long_term)
+        counts = run(world).counts
+        assert (counts["opened"], counts["moot"], counts["reopened"]) == (0, 0, 0)
+        one = finding(long_term, TERM)
+        assert one.status == FindingStatus.WAIVED
+        assert licence_result(world, on=TODAY + DAY).waived == 1
+        end_waiving(actor=world.director, finding=one, reason="The board met.")
+        assert finding(long_term, TERM).status == FindingStatus.OPEN
 
 
 def test_what_the_bylaws_make_automatic_follows_the_notice_by_itself(world, long_term):

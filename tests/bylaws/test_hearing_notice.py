@@ -132,6 +132,8 @@ def of(specialty: str = "", group: str = "", **more) -> Sitting:
         (of(), "UNKNOWN", "specialty is not on file"),
         (Sitting(False), "UNKNOWN", "a person to rule"),
         (of("Dentist", "Lakeside"), "UNKNOWN", "impartial"),
+        (of("Dentist", of_body="the Medical Executive Committee"), "UNKNOWN", "Medical Executive Committee"),
+        (of("Surgeon", "Shore", of_body="the Medical Executive Committee"), "NOT_MET", "competition"),
         (of("Dentist", part_in_matter=("is a witness",)), "NOT_MET", "is a witness"),
         (Sitting(False, part_in_matter=("was part of the investigation",)), "NOT_MET", "investigation"),
         (of("Dentist", is_the_practitioner=True), "NOT_MET", "the practitioner"),

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 
-from bylaws.choices import (MinutesStatus, Repeats)
+from bylaws.choices import MinutesStatus, Repeats
 from bylaws.models import (
     AgendaItem,
     AppointmentPeriod,

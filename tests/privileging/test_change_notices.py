@@ -287,6 +287,20 @@ class TestWhatCannotWait:
             assert notices.tell_of_stops() == 0
         assert self.newest()[0] == ChangeKind.GRANTED
 
+    def test_what_bridged_the_days_after_ends_without_a_word_of_the_grant_before(
+        self, world, user, room, person
+    ):
+        """The end of the bridge is its own natural end: of the first grant nobody is told that it was not
+        held on days on which the privilege was.
+        """
+        one = person()
+        self.ends_in_two_days(world, user, one)
+        grant(world, one, start=TODAY + 2 * DAY, last_day=TODAY + 6 * DAY, at=NOON + DAY)
+        for later in range(1, 9):
+            with at(NOON + later * DAY):
+                notices.tell_of_stops()
+        assert not PublishedChange.objects.filter(kind=ChangeKind.WITHDRAWN).exists()
+
     def test_what_stopped_while_nothing_was_published_is_told_later(self, world, user, room, person):
         self.ends_in_two_days(world, user, person())
         with at(NOON + 9 * DAY):

@@ -148,6 +148,16 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(quality, file, more, f
     assert not DistantSiteEvaluation.objects.exists()
 
 
+def test_a_form_sent_twice_files_one(quality, file):
+    made = record(quality, file)
+    with pytest.raises(Refused, match="This is filed already") as refused:
+        record(quality, file)
+    assert refused.value.field == "summary"
+    assert DistantSiteEvaluation.objects.get() == made
+    take_back_distant_evaluation(actor=quality, evaluation=made, reason="Of somebody else")
+    record(quality, file)
+
+
 def test_only_of_whom_something_was_granted_by_proxy(world, client, staff, quality, agreement):
     draft = by_proxy(world, staff, world.remote, agreement, granted=False)
     with pytest.raises(Refused, match="granted by proxy"):

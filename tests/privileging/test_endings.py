@@ -28,7 +28,7 @@ from credentialing.services.letter_templates import load_letter_templates
 from credentialing.services.letters import issue_letter
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
-from privileging.models import GrantPeriod, Privilege, PublishedChange
+from privileging.models import GrantPeriod, Privilege, PrivilegeEnding, PublishedChange
 from privileging.selectors.endings import cut_by, letter_of_ending
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.certificates import certify_privileges
@@ -711,6 +711,8 @@ def test_the_final_action_of_due_process_revokes_and_gives_back(office, world, m
         scope="listed", privilege_codes=(CODE,),
     )  # fmt: skip
     event = conclude(actor=office, track=track, action="revoke", ordered=ordered)
+    with pytest.raises(Refused, match="This is the final action of due process: take that step back"):
+        take_back_ending(actor=office, ending=PrivilegeEnding.objects.get(), reason="A mistake.")
     live = GrantPeriod.objects.live().filter(practitioner=member, valid__contains=DAY)
     assert set(live.values_list("privilege__code", flat=True)) == {OTHER}
     action = AdverseAction.objects.get()

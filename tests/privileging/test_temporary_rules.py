@@ -74,6 +74,24 @@ class TestDays:
         need = row(FIRST, LAST, kind=GrantKind.TEMPORARY_NEED)
         assert temporary_limits.judge_repeated({"on": FIRST, "held": [need]}, limits()).outcome == NONE
 
+    def test_each_grant_is_measured_by_itself_also_of_one_privilege(self):
+        """Of two merged records: one is too long, and the other begins later."""
+        need = row(FIRST, LAST + 10 * DAY, kind=GrantKind.TEMPORARY_NEED)
+        locum = row(dt.date(2025, 3, 1), dt.date(2025, 4, 1), kind=GrantKind.LOCUM)
+        for held in ([need, locum], [locum, need]):
+            verdict = temporary_limits.judge_each({"on": dt.date(2025, 3, 1), "held": held}, limits())
+            assert (verdict.outcome, verdict.due) == (NOT_MET, LAST)
+
+    def test_it_names_the_limit_that_binds(self):
+        bounds = limits() | {
+            "privileging.longest_days:locum": Bound("privileging.longest_days", "locum", 60, source="TJC")
+        }
+        need = row(FIRST, dt.date(2025, 1, 20), kind=GrantKind.TEMPORARY_NEED)
+        locum = row(FIRST, dt.date(2025, 2, 1), kind=GrantKind.LOCUM)
+        verdict = temporary_limits.judge_each({"on": FIRST, "held": [need, locum]}, bounds)
+        assert verdict.sentence == "Within 60 days; it may last through 1 Mar 2025."
+        assert (verdict.outcome, verdict.bound_by) == (MET, "TJC: 60 days")
+
     def test_nothing_held_and_no_limit(self):
         assert temporary_limits.judge_each({"on": FIRST, "held": []}, limits()).outcome == NONE
         held = {"on": FIRST, "held": [row(FIRST, LAST)]}
@@ -159,6 +177,21 @@ def _facilities(request, django_db_setup, django_db_blocker, tmp_path_factory):
         shared(request, django_db_blocker, built(_make)) as facilities,
     ):
         yield facilities
+
+
+def test_what_was_taken_over_was_known_elsewhere():
+    """BL-TMP-2, as BL-NPDB-2"""
+    taken_over = row(FIRST, LAST, gate="") | {"decided_here": False}
+    verdict = temporary_prerequisites.judge({"on": FIRST, "held": [taken_over]}, {})
+    assert verdict.outcome == NONE
+    facts = {"on": FIRST, "held": [taken_over, row(FIRST, LAST, gate="UNKNOWN")]}
+    assert temporary_prerequisites.judge(facts, {}).outcome == NOT_MET
+
+
+@pytest.mark.parametrize("gate", ["NOT_MET", ""])
+def test_the_cure_says_that_it_stays_until_they_end(gate):
+    verdict = temporary_prerequisites.judge({"on": FIRST, "held": [row(FIRST, LAST, gate=gate)]}, {})
+    assert "until they end" in verdict.cure
 
 
 class TestFromRecords:
