@@ -47,7 +47,9 @@ def read_counts(content: bytes, as_of: dt.date) -> tuple[list[CountRow], list[st
 
     Raises ``UnusableFile`` when the file as a whole cannot be read.
     """
-    rows, wrong, seen = [], [], {}
+    rows: list[CountRow] = []
+    wrong: list[str] = []
+    seen: dict[str, int] = {}
     for row in open_table(io.BytesIO(content), LAYOUT).rows:
         npi, said = row.cells.get("NPI", "").strip(), row.cells.get("Count", "").strip()
         day = row.cells.get("Since", "").strip()

@@ -84,3 +84,9 @@ def test_command(world, member, tmp_path):
     assert DutyCount.objects.get().count == 250
     with pytest.raises(CommandError, match="imported already"):
         call_command("import_duties", *asked)
+    call_command("import_duties", *asked, "--take-back=Wrong month")
+    assert DutyList.objects.get().undo_reason == "Wrong month"
+    with pytest.raises(CommandError, match="No import of this file stands"):
+        call_command("import_duties", *asked, "--take-back=Again")
+    with pytest.raises(CommandError, match="is no day"):
+        call_command("import_duties", *asked[:-1], "--as-of=tomorrow")
