@@ -635,3 +635,11 @@ class ReviewState(StatusChoices):
     REVIEWED = "reviewed", "good", "Reviewed"
     SOON = "soon", "warn", "Review due soon"
     OVERDUE = "overdue", "bad", "Review overdue"
+
+
+class DutyKind(StatusChoices):
+    """What another system counts of a member's duties."""
+
+    RECORDS = "records", "neutral", "Medical records overdue"
+    DUES = "dues", "neutral", "Dues owed"
+    CALL = "call", "neutral", "Call shifts covered"

@@ -35,6 +35,7 @@ from bylaws.models.due_process import (
     SessionPresence,
 )
 from bylaws.models.duties import StaffAttendance
+from bylaws.models.duty_counts import DutyCount, DutyList
 from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
@@ -93,6 +94,8 @@ __all__ = [
     "DueProcess",
     "DueProcessEvent",
     "DueProcessNotice",
+    "DutyCount",
+    "DutyList",
     "Finding",
     "FindingStep",
     "FollowUp",

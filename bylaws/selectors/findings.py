@@ -12,6 +12,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Wh
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
+from bylaws.models.findings import PRACTITIONER
 from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE
 from bylaws.selectors.compliance import BindingParameter, rules_shown
 from config.accounts.choices import DataClass
