@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField, When
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
-from bylaws.models.findings import PRACTITIONER
 from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE
 from bylaws.selectors.compliance import BindingParameter, rules_shown
 from config.accounts.choices import DataClass
@@ -23,6 +22,7 @@ from config.rulebook.parameters import definition
 from config.rulebook.rules import rule, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
+from config.rulebook.subjects import PRACTITIONER
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from practitioners.models import Practitioner, PractitionerAliasPeriod
 from practitioners.selectors.canonical import among, own_records, uids_beside
@@ -206,14 +206,15 @@ def recorded_for(
         Finding.objects.filter(Q(subject_uid__in=uids) | under_another, facility=facility)
         .exclude(status__in=FINDING_CLOSED)
         .annotate(
-            about=Case(
+            person=Case(
                 When(under_another, then=Subquery(stands_for[:1])),
                 default=F("subject_uid"),
+                output_field=UUIDField(),
             )
         )
     )
     for each in rows.order_by("part", "pk"):
-        found.setdefault((each.rule_code, each.about), []).append(each)
+        found.setdefault((each.rule_code, each.person), []).append(each)
     return found
 
 
