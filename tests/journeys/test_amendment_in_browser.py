@@ -109,7 +109,7 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         helen.does_not_see("Ames")
         helen.look("amendment tried as of today")
         with (fetched(helen, "CSV")).open(encoding="utf-8-sig") as file:
-            assert [(row["Practitioner"], row["Change"]) for row in csv.DictReader(file)] == [
+            assert [(row["Whom or what"], row["Change"]) for row in csv.DictReader(file)] == [
                 ("Birch, Pat", "No longer compliant"),
                 ("Cole, Pat", "Judged for another reason"),
             ]

@@ -528,10 +528,11 @@ def check_compliance(helen: Person, today: dt.date) -> None:
     helen.press("Compliance", within=helen.page.locator("#sidebar"))
     for rule in ("BL-LIC-1", "BL-NPDB-1", "BL-APP-1"):
         helen.sees(rule)
-    helen.sees("1 member with an appointment", "1 of 1 comply", "Everybody meets every rule.")
+    helen.sees("1 member with an appointment", "1 of 1 comply")
+    helen.does_not_see("Kowalczyk")  # what is listed is of bodies: nothing is wanting of the member
     helen.look("compliance")
     helen.fill(outcome="Met")
-    helen.sees("14 findings", "Kowalczyk")
+    helen.sees(re.compile(r"\d+ findings"), "Kowalczyk")
     helen.look("compliance, findings")
     helen.page.get_by_label("As of").fill((today - dt.timedelta(days=1)).isoformat())
     helen.sees("0 members with an appointment", "This answers for another day than today")
