@@ -75,7 +75,8 @@ def _done(
     )
     found: dict[int, tuple[dt.date, dt.date | None]] = {}
     for policy, last, in_force_from, reviewed in newest:
-        found.setdefault(policy, (last or in_force_from, reviewed))
+        approved: dt.date = last or in_force_from
+        found.setdefault(policy, (approved, reviewed))
     return found
 
 

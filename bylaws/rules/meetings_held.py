@@ -62,6 +62,8 @@ def votes_by_body(
         "agenda_item__meeting__committee", "closed_at", "quorum"
     )
     for committee, closed_at, quorum in asked:
+        if closed_at is None:  # only an open vote has no end
+            continue
         found.setdefault(committee, []).append(
             {
                 "day": clock.date_at(closed_at, facility),

@@ -8,9 +8,8 @@ from functools import partial
 from django.db import transaction
 
 from bylaws.models import Finding
-from bylaws.rules.population import asking_once, tell_professions
 from bylaws.selectors.compliance import judge_everybody
-from bylaws.selectors.judged import judged_people
+from bylaws.selectors.judged import judged_of, judged_people
 from bylaws.services.compliance_runs import record_run
 from config.accounts.services.users import system_user
 from config.kernel import clock
@@ -27,13 +26,15 @@ def complying(world: World) -> Iterator[Row]:
     facility, today = world.facility, clock.today(world.facility)
     people = judged_people(facility, today)
     budget = BUDGET * max(len(people), PEOPLE) / PEOPLE
-    yard, _ = once(partial(_ask, world, list(people)))
+    yard, _ = once(partial(_ask, world))
     judge = partial(judge_everybody, rules(), facility=facility, on=today)
     with growth() as grown:
         spent, results = once(judge)
     row = Row("compliance, every rule over everybody", budget, [spent], "the rules' set queries", [yard])
     row.notes.append(f"{len(results)} rules, {len(people):,} people. Memory grew by {grown.megabytes}")
-    if any(sum(each.counts.values()) != len(people) for each in results):
+    if any(sum(each.counts.values()) != each.total for each in results) or any(
+        each.total != len(people) for each in results if each.rule.about_people
+    ):
         row.faults.append("outcomes do not add up")
     del results
     yield row
@@ -54,12 +55,10 @@ def complying(world: World) -> Iterator[Row]:
         transaction.set_rollback(True)
 
 
-def _ask(world: World, people: list[int]) -> None:
+def _ask(world: World) -> None:
     """The facts of every rule, asked once and judged by nobody."""
     today = clock.today(world.facility)
-    with asking_once(people):
-        tell_professions(
-            {pk: each.practitioner.provider_type for pk, each in judged_people(world.facility, today).items()}
-        )
-        for rule in rules():
-            rule.facts(world.facility, today, None, people)
+    for kind in sorted({rule.subject for rule in rules()}):
+        with judged_of(kind, world.facility, today) as population:
+            for rule in (each for each in rules() if each.subject == kind):
+                rule.facts(world.facility, today, None, list(population))

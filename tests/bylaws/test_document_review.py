@@ -10,12 +10,14 @@ from bylaws.choices import ReviewState
 from bylaws.models import Finding
 from bylaws.rules.document_review import RULE, judge, review_day
 from bylaws.selectors.policies import policies_on
+from bylaws.selectors.simulation import change_of, simulate
 from bylaws.services import policies
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.findings import waive
 from config.kernel import clock
+from config.rulebook.models import SourceBody
 from config.rulebook.rules import judge_many
-from config.rulebook.selectors.parameters import Bound
+from config.rulebook.selectors.parameters import Bound, DraftValue
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.documents import document, in_force
 from tests.bylaws.world import NOON, TODAY
@@ -107,6 +109,22 @@ def test_it_agrees_with_the_page_of_documents_and_a_review_closes_the_finding(wo
         record_run(actor=world.system, facility=world.facility)
     one.refresh_from_db()
     assert one.status == "cured"
+
+
+@pytest.mark.parametrize("months", [12, 36, 48, 120])
+def test_an_amendment_is_tried_on_documents_as_the_rules_would_judge_them(world, bylaws, months):
+    body = SourceBody.objects.get(code="bylaws")
+    drafts = [DraftValue("bylaws.document_review_months", "", body.pk, months, "Article 15 as drafted")]
+    before = judged(world, bylaws)
+    tried = simulate(viewer=world.director, facility=world.facility, on=TODAY, drafts=drafts)
+    world.parameter("bylaws.document_review_months", months)
+    after = judged(world, bylaws)
+    (rule,) = tried.rules
+    assert (rule.rule, rule.total, sum(rule.after.values())) == (RULE, 1, 1)
+    expected = change_of(before, after)
+    assert [(each.judged.name, each.change) for each in rule.changes] == (
+        [(str(bylaws), expected)] if expected else []
+    )
 
 
 def test_what_is_not_in_force_yet_has_no_cycle(world):
