@@ -75,8 +75,9 @@ def _done(
     )
     found: dict[int, tuple[dt.date, dt.date | None]] = {}
     for policy, last, in_force_from, reviewed in newest:
-        approved: dt.date = last or in_force_from
-        found.setdefault(policy, (approved, reviewed))
+        approved = last or in_force_from
+        if approved is not None:  # what is published is in force from a day
+            found.setdefault(policy, (approved, reviewed))
     return found
 
 

@@ -251,7 +251,8 @@ def follow_up_list(request) -> HttpResponseBase:
         title="Follow-ups from meetings",
         subtitle=f"After meetings of the bodies of {facility}",
         noun="follow-up",
-        tabs=tabs("follow_ups"),
+        # Whoever sits on no body owns follow-ups all the same, and may not open what stands beside them.
+        tabs=tabs("follow_ups") if may(request.user, "bylaws.view_reviews", facility) else (),
         empty=Empty(
             "Nothing is to be done.", "Follow-ups are given on the page of a meeting.", icon="list-check"
         ),
