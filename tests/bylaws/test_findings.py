@@ -14,6 +14,7 @@ from bylaws.choices import BarKind, BarScope, FindingStatus, FindingStepKind
 from bylaws.models import Bar, ComplianceRun, Finding, FindingStep
 from bylaws.selectors.compliance import as_data, compliance
 from bylaws.selectors.findings import recorded_for, standing_findings, to_decide, to_see_to, visible_findings
+from bylaws.selectors.judged import Judged
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.compliance_runs import Found, _Bars, _Life, record_run
@@ -545,7 +546,7 @@ def test_two_findings_that_move_twice_in_one_run_are_written(world):
     life = _Life(world.system, world.facility, done, TODAY, NOON)
     for each in people:
         one = finding(each, TERM)
-        now = Found(rule(TERM), each, Verdict(Outcome.NOT_MET, TERM, "X", "X."))
+        now = Found(rule(TERM), Judged(each, TODAY, None, False), Verdict(Outcome.NOT_MET, TERM, "X", "X."))
         life._set_aside(one, now)
         life._bars(one, now, _Bars(frozenset(bars.values()), frozenset(), bars))
     life.write()
