@@ -165,7 +165,7 @@ def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows
     found = {queue.code: queue for queue in queues_for(ceo, world.facility)}
     for_a_time = {"volunteers_bylaws", "ending_bylaws"}
     expected = {"bylaws.glance", "bylaws.meetings", "bylaws.recommend", "custody_to_approve"} | for_a_time
-    expected |= {"bylaws.acknowledge"}
+    expected |= {"bylaws.acknowledge", "bylaws.ballots", "bylaws.requests_to_answer", "bylaws.my_follow_ups"}
     assert set(found) == expected
     total, items = found["bylaws.glance"].items(ceo, world.facility, 40)
     assert total == len(items)
