@@ -35,6 +35,7 @@ LONGEST = (
     "tests/journeys/",
     "tests/benchmarks/",
     "tests/demo/",
+    "tests/matrix/",
     "tests/platform/",
     "tests/faults/",
     "tests/config/custody/",
