@@ -71,11 +71,18 @@ def sentence_of_quorum(counts: Mapping[str, Any]) -> str:
     return f"{lead}: {counts['present']}{of} present, {counts['needed']} needed."
 
 
-def opening(*, body: str, day: str, place: str, kind: str, at: str, counts: Mapping[str, Any]) -> Section:
-    """When and where the body met, and the quorum of that moment."""
+def opening(
+    *, body: str, day: str, place: str, kind: str, at: str, counts: Mapping[str, Any], reached: str = ""
+) -> Section:
+    """When and where the body met, and the quorum of that moment. ``reached``: at which time a vote found one
+    that was not there before.
+    """
     where = f", {place}" if place else ""
     told = [f"{body} met on {day}{where}. {kind} meeting.", f"Called to order at {at}."]
-    return Section("Call to order", "\n".join([*told, sentence_of_quorum(counts)]).strip())
+    told.append(sentence_of_quorum(counts))
+    if reached and not counts.get("met", True):
+        told.append(f"A quorum was there by {reached}, as the vote of that time found.")
+    return Section("Call to order", "\n".join(told).strip())
 
 
 def attendance(people: Sequence[tuple[str, str, Sequence[Stay]]], adjourned: str) -> Section:

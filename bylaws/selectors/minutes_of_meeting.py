@@ -14,11 +14,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from bylaws.choices import (
     AgendaStatus,
     AttendanceMode,
-    LineOutcome,
     MeetingStatus,
     MinutesStatus,
     SeatRole,
     SignedAs,
+    outcomes_for,
 )
 from bylaws.models import (
     AgendaItem,
@@ -66,6 +66,13 @@ def draft_sections(meeting: Meeting) -> list[Section]:
         return f"{value.astimezone(zone):%H:%M}" if value else ""
 
     ended = time(meeting.adjourned_at)
+    items = list(_agenda(meeting))
+    found = [
+        motion.closed_at
+        for item in items
+        for motion in item.motions.all()
+        if motion.closed_at is not None and (motion.quorum or {}).get("met")
+    ]
     return [
         opening(
             body=str(meeting.committee),
@@ -74,9 +81,10 @@ def draft_sections(meeting: Meeting) -> list[Section]:
             kind=str(meeting.get_kind_display()),
             at=time(meeting.called_to_order_at),
             counts=meeting.quorum_at_order,
+            reached=time(min(found, default=None)),
         ),
         attendance(_people(meeting, day, time), ended),
-        *(matter(_happened(number, item)) for number, item in enumerate(_agenda(meeting), start=1)),
+        *(matter(_happened(number, item)) for number, item in enumerate(items, start=1)),
         closing(ended),
     ]
 
@@ -101,7 +109,7 @@ def _people(meeting: Meeting, day: dt.date, time: Any) -> list[tuple[str, str, l
 
 def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
     return (
-        meeting.agenda_items.select_related("practitioner", "pulled_by")
+        meeting.agenda_items.select_related("practitioner", "pulled_by", "step")
         .prefetch_related(
             Prefetch("recusals", Recusal.objects.select_related("user").order_by("recorded_at", "pk")),
             Prefetch(
@@ -130,15 +138,16 @@ def _happened(number: int, item: AgendaItem) -> Happened:
                 seconder=str(motion.seconder),
                 outcome=str(motion.get_status_display()),
                 counts=motion.quorum or {},
-                lines=tuple(_line(line) for line in motion.lines),
+                lines=tuple(_line(line, item.step.body if item.step else "") for line in motion.lines),
             )
             for motion in item.motions.all()
         ),
     )
 
 
-def _line(line: dict[str, Any]) -> str:
-    outcome = LineOutcome(line["outcome"]).label if line["outcome"] in LineOutcome.values else line["outcome"]
+def _line(line: dict[str, Any], body: str) -> str:
+    words = outcomes_for(body)
+    outcome = words(line["outcome"]).label if line["outcome"] in words.values else line["outcome"]
     return f"{line['label']}: {outcome}. {note_of(line['conditions'], line['reason'])}".strip()
 
 

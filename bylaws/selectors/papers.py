@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bylaws import subjects
-from bylaws.choices import LineOutcome
+from bylaws.choices import outcomes_for
 from bylaws.models import AgendaItem, Decision, Meeting
 from bylaws.rules.answers import note_of
 from bylaws.selectors.meetings import ItemView, MeetingView, meeting_view
@@ -109,16 +109,17 @@ def _said_before(cases: Sequence[int]) -> Mapping[int, list[str]]:
     )
     for act in acts if cases else ():
         lines = list(act.lines.all())
+        words = outcomes_for(act.body)
         counted = Counter(line.outcome for line in lines)
         outcomes = ", ".join(
-            f"{LineOutcome(outcome).label.lower()} {number}" for outcome, number in counted.items()
+            f"{words(outcome).label.lower()} {number}" for outcome, number in counted.items()
         )
         by = f" ({act.acted_by})" if act.acted_by else ""
         found[act.step.case_id].append(
             f"{act.get_body_display()}{by}, {day_text(act.decided_on)}: {outcomes}. {act.rationale}".strip()
         )
         found[act.step.case_id] += [
-            f"{line.label}: {LineOutcome(line.outcome).label}. {note_of(line.conditions, line.reason)}"
+            f"{line.label}: {words(line.outcome).label}. {note_of(line.conditions, line.reason)}"
             for line in lines
             if line.conditions or line.reason
         ]

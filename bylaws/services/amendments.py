@@ -159,9 +159,15 @@ def link_text(*, actor, amendment: Amendment, version: PolicyVersion | None) -> 
 
 @transaction.atomic
 def give_notice(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
-    """The members were told on the day; from here on its words and values stand."""
+    """The members were told on the day; from here on its words and values stand.
+
+    Refused before the day it was drafted: nobody could have been told of these words then.
+    """
     amendment = _locked(actor, amendment)
     _check_day(amendment, day)
+    drafted = clock.date_at(amendment.drafted_at, amendment.facility)
+    if day < drafted:
+        raise Refused(f"It was drafted on {day_text(drafted)}; no notice went out before.", field="day")
     return _go(actor, amendment, AmendmentStatus.NOTICED, day)
 
 

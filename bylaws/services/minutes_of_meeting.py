@@ -183,18 +183,25 @@ def correct_minutes(*, actor, minutes: MeetingMinutes, why: str) -> MeetingMinut
 @transaction.atomic
 def put_minutes_before(*, actor, committee: Committee) -> int:
     """Put circulated minutes of the body on the agenda of its next meeting, where they stand on no coming
-    one; how many. Nothing happens while no later meeting is called. Called within the act that circulated
+    one; how many. Nothing happens while no later meeting is called; one whose day has passed without a call
+    to order is none. Called within the act that circulated
     them, or called, canceled or ended a meeting.
     """
     waiting = circulated_of(committee)
     if not waiting:
         return 0
+    today = clock.today(committee.facility)
+    coming = [
+        each
+        for each in Meeting.objects.filter(committee=committee, status__in=COMING).order_by("starts_at", "pk")
+        if each.status == MeetingStatus.IN_SESSION
+        or clock.date_at(each.starts_at, committee.facility) >= today
+    ]
     standing = set(
         MinutesOnAgenda.objects.filter(
-            version__minutes__in=waiting, item__status=AgendaStatus.OPEN, item__meeting__status__in=COMING
+            version__minutes__in=waiting, item__status=AgendaStatus.OPEN, item__meeting__in=coming
         ).values_list("version__minutes_id", flat=True)
     )
-    coming = list(Meeting.objects.filter(committee=committee, status__in=COMING).order_by("starts_at", "pk"))
     put = 0
     for minutes in waiting:
         held_at = minutes.meeting.starts_at

@@ -310,6 +310,13 @@ class TestItsWay:
         verbs = AuditEvent.objects.filter(subject_uid=amendment.uid).values_list("verb", flat=True)
         assert {"amendment.noticed", "amendment.ballot_opened", "amendment.carried"} <= set(verbs)
 
+    def test_nobody_was_told_of_it_before_it_was_drafted(self, world, staff):
+        amendment = drafted(world)
+        with pytest.raises(Refused, match="It was drafted on") as refused:
+            give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - DAY)
+        assert refused.value.field == "day"
+        assert not amendment.steps.exists()
+
     def test_declined_by_the_board_it_changes_nothing(self, world, staff):
         amendment = self.carried(world)
         before = ParameterPeriod.objects.count()
@@ -480,8 +487,8 @@ class TestVotes:
     @pytest.fixture
     def ballot(self, world, staff):
         """A ballot opened today, of which three of the voters have accounts."""
-        amendment = drafted(world)
         with clock.freeze(NOON - 14 * DAY):
+            amendment = drafted(world)
             give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - 14 * DAY)
         amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY)
         for number, voter in enumerate(turnout_of(amendment).voters[:3]):
@@ -556,8 +563,8 @@ class TestVotes:
             )  # fmt: skip
 
     def test_a_window_shorter_than_the_bylaws_ask(self, world, staff):
-        amendment = drafted(world)
         with clock.freeze(NOON - 14 * DAY):
+            amendment = drafted(world)
             give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - 14 * DAY)
         with pytest.raises(Refused, match="at the earliest"):
             open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY, until=TODAY + 12 * DAY)

@@ -7,9 +7,18 @@ import pytest
 from django.db import Error, transaction
 
 from bylaws import matters
-from bylaws.choices import AgendaStatus, CommitteeKind, MinutesStatus, SignedAs, VoteChoice
+from bylaws.choices import (
+    AgendaStatus,
+    BoardOutcome,
+    Body,
+    CommitteeKind,
+    LineOutcome,
+    MinutesStatus,
+    SignedAs,
+    VoteChoice,
+)
 from bylaws.models import MinutesVersion
-from bylaws.selectors.minutes_of_meeting import minutes_view, to_sign, to_write
+from bylaws.selectors.minutes_of_meeting import _line, minutes_view, to_sign, to_write
 from bylaws.services.agendas import add_matter, add_other_business
 from bylaws.services.consent import propose_for_consent, pull_from_consent
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
@@ -97,6 +106,7 @@ def test_a_draft_says_what_happened(world, held, minutes):
     told = text_of(minutes_view(viewer=world.coordinator, minutes=minutes))
     assert "Called to order at 13:00." in told
     assert "No quorum: 0 of 5 in office present" in told
+    assert "A quorum was there by 13:00, as the vote of that time found." in told
     assert "Ben Member, member: 13:00 to 13:10" in told
     assert "Eve Member, member: 13:00 to 13:30" in told
     assert "Recused, and out of the room: Cora Member." in told
@@ -169,6 +179,21 @@ def test_the_next_meeting_has_them_on_its_agenda_by_itself(world, held, minutes)
     assert not further.agenda_items.exists()
     cancel_meeting(actor=world.coordinator, meeting=later, reason="Snow")
     assert [item.title for item in further.agenda_items.all()] == ["Minutes of 10 Mar 2026"]
+
+
+def test_a_meeting_whose_day_has_passed_is_not_the_next_one(world, held, minutes):
+    missed = next_meeting(world, held)
+    with clock.freeze(NOON + dt.timedelta(days=8)):
+        circulate_minutes(actor=world.coordinator, minutes=minutes)
+        further = next_meeting(world, held, days=14)
+    assert not missed.agenda_items.exists()
+    assert [item.title for item in further.agenda_items.all()] == ["Minutes of 10 Mar 2026"]
+
+
+def test_each_body_s_answers_are_in_its_own_words():
+    line = {"label": "Cholecystectomy", "outcome": LineOutcome.RECOMMEND, "conditions": "", "reason": ""}
+    assert _line(line, Body.MEC).startswith(f"Cholecystectomy: {LineOutcome.RECOMMEND.label}.")
+    assert _line(line, Body.BOARD).startswith(f"Cholecystectomy: {BoardOutcome.RECOMMEND.label}.")
 
 
 def approved(world, held, minutes):
