@@ -535,6 +535,6 @@ def check_compliance(helen: Person, today: dt.date) -> None:
     helen.fill(outcome="Met")
     helen.sees(re.compile(r"\d+ findings"), "Kowalczyk")
     helen.look("compliance, findings")
-    helen.page.get_by_label("As of").fill((today - dt.timedelta(days=1)).isoformat())
+    helen.page.get_by_label("As of", exact=True).fill((today - dt.timedelta(days=1)).isoformat())
     helen.sees("0 members with an appointment", "This answers for another day than today")
     helen.look("compliance, another day")
