@@ -18,7 +18,7 @@ from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
 from config.rulebook.parameters import definitions
 from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_many, resolve_with_drafts
-from practitioners.selectors.canonical import person_id
+from practitioners.selectors.canonical import own_records, person_id
 
 
 def amendments_of(facility: Facility) -> QuerySet[Amendment]:
@@ -141,10 +141,9 @@ def turnout_of(amendment: Amendment) -> Turnout:
 
 
 def voter_for(viewer, amendment: Amendment) -> AmendmentVoter | None:
-    """The viewer among those who may vote on it; None for everybody else."""
-    return (
-        amendment.voters.filter(practitioner__user=viewer).select_related("practitioner", "returned").first()
-    )
+    """The viewer among those who may vote on it, by whichever of their records; None for everybody else."""
+    own = amendment.voters.filter(practitioner__in=own_records(viewer))
+    return own.select_related("practitioner", "returned").first()
 
 
 def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
@@ -154,6 +153,8 @@ def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
             facility=facility,
             status=AmendmentStatus.BALLOT,
             ballot_until__gte=clock.today(facility),
-            voters__in=AmendmentVoter.objects.filter(practitioner__user=viewer, returned__isnull=True),
+            voters__in=AmendmentVoter.objects.filter(
+                practitioner__in=own_records(viewer), returned__isnull=True
+            ),
         ).order_by("ballot_until", "pk")
     )

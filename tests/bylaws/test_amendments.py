@@ -63,6 +63,7 @@ from config.rulebook.selectors.parameters import DraftValue, resolve
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.models import Practitioner
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -535,6 +536,15 @@ class TestVotes:
         with pytest.raises(IntegrityError), transaction.atomic():
             BallotReturn.objects.create(voter=voter, way="paper", day=TODAY, recorded_by=world.coordinator)
         assert SecretVote.objects.count() == 1
+
+    def test_whose_record_is_merged_after_the_opening_votes_under_the_account_that_stays(self, world, ballot):
+        voter = ballot.voters.filter(practitioner__user=None).earliest("pk")
+        member = world.user("Merle Merged")
+        kept = world.practitioner("Merle Merged", user=member)
+        merge_records(actor=world.director, keep=kept, record=voter.practitioner, reason="One person")
+        assert ballots_to_cast(member, world.facility) == [ballot]
+        cast_ballot(actor=member, amendment=ballot, choice="for")
+        assert ballots_to_cast(member, world.facility) == []
 
     def test_nothing_on_record_says_whose_a_vote_is(self, world, ballot):
         one = self.voters(ballot)[0]
