@@ -120,7 +120,8 @@ def test_a_queue_of_mails_survives_a_worker_that_dies_twice(
         celery_worker.start(concurrency=2)
     nothing_left()
     left = OutboxMessage.objects.exclude(status="sent")
-    assert {message.status for message in left} <= {"claimed"}
+    # Killed with one in its hands; or after it took one from the queue and before it said so there.
+    assert {message.status for message in left} <= {"claimed", "waiting"}
     let_an_hour_pass(*left)
     tasks.sweep_outbox.delay()
     wait_until(lambda: not OutboxMessage.objects.exclude(status="sent").exists())
