@@ -105,7 +105,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(mail))
     if said.for_good:
         return bounces.refused_for_good(MailKind.ENROLMENT, mail, said)
-    return _finish(mail, said.problem)
+    return outbox.finish(ENROLMENT_MAIL, mail, said.problem)
 
 
 @transaction.atomic
@@ -123,13 +123,6 @@ def _claim(uid: uuid.UUID | str) -> EnrolmentMail | str:
         return outbox.drop(ENROLMENT_MAIL, mail, "Every enrollment was renewed before the mail went out.")
     outbox.claim(ENROLMENT_MAIL, mail, now)
     return mail
-
-
-@transaction.atomic
-def _finish(mail: EnrolmentMail, problem: str) -> str:
-    locked = EnrolmentMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    outbox.settle(ENROLMENT_MAIL, locked, problem)
-    return str(locked.status)
 
 
 def _still_ending(mail: EnrolmentMail) -> list[ContinuousQueryPeriod]:

@@ -103,7 +103,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(mail))
     if said.for_good:
         return bounces.refused_for_good(MailKind.INVITATION, mail, said)
-    return _finish(mail, said.problem)
+    return outbox.finish(MEETING_INVITATION, mail, said.problem)
 
 
 @transaction.atomic
@@ -125,13 +125,6 @@ def _claim(uid: uuid.UUID | str) -> MeetingInvitation | str:
         return outbox.drop(MEETING_INVITATION, mail, "The meeting has begun.")
     outbox.claim(MEETING_INVITATION, mail, now)
     return mail
-
-
-@transaction.atomic
-def _finish(mail: MeetingInvitation, problem: str) -> str:
-    locked = MeetingInvitation.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    outbox.settle(MEETING_INVITATION, locked, problem)
-    return str(locked.status)
 
 
 def build_mail(mail: MeetingInvitation) -> EmailMultiAlternatives:

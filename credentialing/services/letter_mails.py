@@ -25,7 +25,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(mail))
     if said.for_good:
         return bounces.refused_for_good(MailKind.LETTER, mail, said)
-    return _finish(mail, said.problem)
+    return outbox.finish(LETTER_MAIL, mail, said.problem)
 
 
 @transaction.atomic
@@ -43,13 +43,6 @@ def _claim(uid: uuid.UUID | str) -> LetterMail | str:
         return told
     outbox.claim(LETTER_MAIL, mail, now)
     return mail
-
-
-@transaction.atomic
-def _finish(mail: LetterMail, problem: str) -> str:
-    locked = LetterMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    outbox.settle(LETTER_MAIL, locked, problem)
-    return str(locked.status)
 
 
 def build_mail(mail: LetterMail) -> EmailMessage:

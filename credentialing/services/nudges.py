@@ -79,7 +79,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(mail))
     if said.for_good:
         return bounces.refused_for_good(MailKind.NUDGE, mail, said)
-    return _finish(mail, said.problem)
+    return outbox.finish(NUDGE_MAIL, mail, said.problem)
 
 
 @transaction.atomic
@@ -99,13 +99,6 @@ def _claim(uid: uuid.UUID | str) -> NudgeMail | str:
         return outbox.drop(NUDGE_MAIL, mail, "The file waits there no more.")
     outbox.claim(NUDGE_MAIL, mail, now)
     return mail
-
-
-@transaction.atomic
-def _finish(mail: NudgeMail, problem: str) -> str:
-    locked = NudgeMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    outbox.settle(NUDGE_MAIL, locked, problem)
-    return str(locked.status)
 
 
 def build_mail(mail: NudgeMail) -> EmailMessage:

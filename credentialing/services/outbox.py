@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from config.accounts.policies import permissions
@@ -137,6 +138,14 @@ def settle(workflow: Workflow, mail: Mail, problem: str) -> bool:
     mail.problem, mail.sent_at = problem, None if problem else clock.now()
     mail.save(update_fields=["status", "sent_at", "problem"])
     return True
+
+
+@transaction.atomic
+def finish(workflow: Workflow, mail: Mail, problem: str) -> str:
+    """As :func:`settle`, of a mail that is locked for it; answers how the mail stands now."""
+    locked = type(mail)._default_manager.select_for_update(of=("self",)).get(pk=mail.pk)
+    settle(workflow, locked, problem)
+    return str(locked.status)
 
 
 def sweep(mails: QuerySet, task: str, *, overdue: Q) -> int:

@@ -112,7 +112,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(mail))
     if said.for_good:
         return bounces.refused_for_good(MailKind.PACKET, mail, said)
-    return _finish(mail, said.problem)
+    return outbox.finish(PACKET_MAIL, mail, said.problem)
 
 
 @transaction.atomic
@@ -146,13 +146,6 @@ def _is_moot(mail: PacketMail) -> bool:
     if mail.deficiency is not None:
         return not mail.deficiency.is_open or state not in SHOWN
     return state != OPEN
-
-
-@transaction.atomic
-def _finish(mail: PacketMail, problem: str) -> str:
-    locked = PacketMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    outbox.settle(PACKET_MAIL, locked, problem)
-    return str(locked.status)
 
 
 def build_mail(mail: PacketMail) -> EmailMessage:

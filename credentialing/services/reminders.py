@@ -111,7 +111,7 @@ def send(uid: uuid.UUID | str) -> str:
     said = outbox.hand_over(build_mail(claimed))
     if said.for_good:
         return bounces.refused_for_good(MailKind.REMINDER, claimed, said)
-    return _finish(claimed, said.problem)
+    return outbox.finish(OUTBOX_MESSAGE, claimed, said.problem)
 
 
 @transaction.atomic
@@ -139,13 +139,6 @@ def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
         )
     outbox.claim(OUTBOX_MESSAGE, message, now)
     return message
-
-
-@transaction.atomic
-def _finish(message: OutboxMessage, problem: str) -> str:
-    locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    outbox.settle(OUTBOX_MESSAGE, locked, problem)
-    return str(locked.status)
 
 
 def build_mail(message: OutboxMessage) -> EmailMessage:
