@@ -11,7 +11,8 @@ import yaml
 
 from config.kernel.errors import Refused
 from privileging.choices import FormLineKind
-from privileging.rules.criteria import COMBINATIONS, describe, validate_criteria
+from privileging.rules.criteria_published import validate_criteria
+from privileging.rules.criteria_words import COMBINATIONS, describe
 from privileging.rules.settings import names_of, settings_in_words, settings_of
 
 CRITERIA_KINDS = ("initial", "renewal")

@@ -12,173 +12,31 @@ is NOT_MET. Nothing on file is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from config.kernel.dates import add_months, add_years_last_valid
 from config.kernel.errors import Refused
-from config.rulebook.verdicts import (
-    EvidenceRef,
-    Outcome,
-    Verdict,
-    combine_all,
-    combine_any,
-    combine_none,
+from config.rulebook.verdicts import Outcome, Verdict, combine_all, combine_any, combine_none
+from privileging.rules.criteria_facts import CriteriaFacts, Statement, Volume
+from privileging.rules.criteria_words import (
+    COMBINATIONS,
+    GROUP_TITLES,
+    day_words,
+    days_words,
+    describe,
+    group_label,
+    or_words,
+    span_words,
+    window_words,
 )
-from credentialing.kinds import kind_of
-from practitioners.choices import ProviderType
 
 #: Raised whenever the same facts could be judged differently; frozen with every decision.
 VERSION = "1"
 
-COMBINATIONS = ("all", "any", "none")
 CLAIMED = "claimed, not yet verified"
 CONFIRMED = "confirmed at the source"
-
-
-# --- facts ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One credential over a range of days, claimed or confirmed; ``valid_through`` is the last day."""
-
-    type_code: str
-    confirmed: bool
-    status: str
-    valid_from: dt.date | None
-    valid_through: dt.date | None
-    label: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    evidence: tuple[EvidenceRef, ...] = ()
-    credential: str = ""  # its uid, by which an altered one is named
-
-    def covers(self, on: dt.date) -> bool:
-        """Whether it holds on the day."""
-        return (self.valid_from is None or self.valid_from <= on) and (
-            self.valid_through is None or on <= self.valid_through
-        )
-
-
-@dataclass(frozen=True)
-class Volume:
-    """Cases of one procedure group performed over a range of days (both days included)."""
-
-    group: str
-    performed_from: dt.date
-    performed_through: dt.date
-    cases: int
-    source: str
-    confirmed: bool
-    evidence: tuple[EvidenceRef, ...] = ()
-    fed: bool = False  # counted by a feed, one row a day; else stated by somebody
-
-
-@dataclass(frozen=True)
-class CriteriaFacts:
-    """Everything the criteria of one practitioner's lines are judged from, on one day."""
-
-    on: dt.date
-    provider_type: str = ""
-    provider_label: str = ""
-    statements: tuple[Statement, ...] = ()
-    volumes: tuple[Volume, ...] = ()
-    held: Mapping[str, dt.date] = field(default_factory=dict)  # privilege code -> in force since
-    requested: frozenset[str] = frozenset()  # privilege codes asked for in the same application
-
-    def of(self, *type_codes: str) -> list[Statement]:
-        """Statements of these credential types, confirmed ones first."""
-        found = [each for each in self.statements if each.type_code in type_codes]
-        return sorted(found, key=lambda each: not each.confirmed)
-
-
-def facts_data(facts: CriteriaFacts) -> dict[str, Any]:
-    """The facts as plain data, for frozen records. :func:`facts_from_data` is the way back."""
-    return {
-        "on": facts.on,
-        "provider_type": facts.provider_type,
-        "provider_label": facts.provider_label,
-        "statements": [
-            {
-                "type": each.type_code,
-                "confirmed": each.confirmed,
-                "status": str(each.status),
-                "from": each.valid_from,
-                "through": each.valid_through,
-                "label": each.label,
-                "extra": dict(each.extra),
-                "credential": each.credential,
-                "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
-            }
-            for each in facts.statements
-        ],
-        "volumes": [
-            {
-                "group": each.group,
-                "from": each.performed_from,
-                "through": each.performed_through,
-                "cases": each.cases,
-                "source": each.source,
-                "confirmed": each.confirmed,
-                "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
-                **({"fed": True} if each.fed else {}),
-            }
-            for each in facts.volumes
-        ],
-        "held": dict(facts.held),
-        "requested": sorted(facts.requested),
-    }
-
-
-def facts_from_data(data: Mapping[str, Any]) -> CriteriaFacts:
-    """The facts a frozen record was judged from."""
-
-    def day(value: Any) -> dt.date | None:
-        return dt.date.fromisoformat(value) if value else None
-
-    def refs(rows: Sequence[Mapping[str, str]]) -> tuple[EvidenceRef, ...]:
-        return tuple(EvidenceRef(uid=row["uid"], label=row["label"]) for row in rows)
-
-    return CriteriaFacts(
-        on=dt.date.fromisoformat(data["on"]),
-        provider_type=data["provider_type"],
-        provider_label=data["provider_label"],
-        statements=tuple(
-            Statement(
-                type_code=row["type"],
-                confirmed=row["confirmed"],
-                status=row["status"],
-                valid_from=day(row["from"]),
-                valid_through=day(row["through"]),
-                label=row["label"],
-                extra=row["extra"],
-                evidence=refs(row["evidence"]),
-                credential=row["credential"],
-            )
-            for row in data["statements"]
-        ),
-        volumes=tuple(
-            Volume(
-                group=row["group"],
-                performed_from=dt.date.fromisoformat(row["from"]),
-                performed_through=dt.date.fromisoformat(row["through"]),
-                cases=row["cases"],
-                source=row["source"],
-                confirmed=row["confirmed"],
-                evidence=refs(row["evidence"]),
-                fed=row.get("fed", False),
-            )
-            for row in data["volumes"]
-        ),
-        held={code: dt.date.fromisoformat(since) for code, since in data["held"].items()},
-        requested=frozenset(data["requested"]),
-    )
-
-
-# --- the judge ------------------------------------------------------------------------------------------
 
 
 def judge_criteria(
@@ -187,7 +45,7 @@ def judge_criteria(
     """The verdict of a tree of criteria on ``facts``. Pure: the same facts give the same verdict.
 
     A line without criteria is NOT_APPLICABLE. Malformed criteria raise ``Refused`` (see
-    :func:`validate_criteria`, which every publication runs).
+    :func:`.criteria_published.validate_criteria`, which every publication runs).
     """
     if not criteria:
         return Verdict(Outcome.NOT_APPLICABLE, code, title, "No criteria are set for this privilege.")
@@ -210,7 +68,7 @@ def combine(
     title: str = "Criteria",
 ) -> Verdict:
     """The verdict of a tree from those of its single criteria, of which each is asked for once, in the order
-    of :func:`each_criterion`. Pure.
+    of :func:`.criteria_words.each_criterion`. Pure.
     """
     for how in COMBINATIONS:
         if how in node:
@@ -219,7 +77,7 @@ def combine(
             return Verdict(
                 outcome,
                 code or how.upper(),
-                title or node.get("title") or _GROUP_TITLES[how],
+                title or node.get("title") or GROUP_TITLES[how],
                 _group_sentence(how, outcome, children),
                 children=children,
             )
@@ -231,7 +89,6 @@ _COMBINE: dict[str, Callable[[Sequence[Verdict]], Outcome]] = {
     "any": combine_any,
     "none": combine_none,
 }
-_GROUP_TITLES = {"all": "All of these", "any": "One of these", "none": "None of these"}
 
 
 def _group_sentence(how: str, outcome: Outcome, children: Sequence[Verdict]) -> str:
@@ -338,7 +195,7 @@ def _degree(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         ],
         met=lambda each: f"Degree {each.extra.get('degree', facts.provider_type)}.",
         missing="No degree is on file.",
-        cure=f"Record and verify a degree: {_or(wanted)}.",
+        cure=f"Record and verify a degree: {or_words(wanted)}.",
     )
 
 
@@ -380,8 +237,8 @@ def _training(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         good=good,
         short=short,
         met=lambda each: f"Completed {each.label}{_until(each)}.",
-        missing=f"No completed {level or 'training'} in {_or(wanted)} is on file.",
-        cure=f"Record and verify a completed {level or 'training program'} in {_or(wanted)}.",
+        missing=f"No completed {level or 'training'} in {or_words(wanted)} is on file.",
+        cure=f"Record and verify a completed {level or 'training program'} in {or_words(wanted)}.",
     )
 
 
@@ -392,7 +249,16 @@ def _completed(statement: Statement, on: dt.date) -> bool:
 
 
 def _until(statement: Statement) -> str:
-    return f", through {_day(statement.valid_through)}" if statement.valid_through else ""
+    return f", through {day_words(statement.valid_through)}" if statement.valid_through else ""
+
+
+def _as_date(value: Any) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
 
 
 def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
@@ -409,14 +275,14 @@ def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
             if not eligible_counts:
                 short.append((each, "Board eligible, not certified."))
             elif until is not None and facts.on > until:
-                short.append((each, f"Board eligible only through {_day(until)}."))
+                short.append((each, f"Board eligible only through {day_words(until)}."))
             else:
                 good.append(each)
         elif each.status in ("ACTIVE", "ACTIVE_LIMITED", "PROBATION"):
             if each.covers(facts.on):
                 good.append(each)
             else:
-                short.append((each, f"{each.label} ran from {_span(each)}."))
+                short.append((each, f"{each.label} ran from {span_words(each)}."))
         else:
             short.append((each, f"{each.label}: {each.status.replace('_', ' ').lower()}."))
     if eligible_counts and years and not any(each.confirmed for each in good):
@@ -433,7 +299,7 @@ def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
     def met(each: Statement) -> str:
         if each.type_code == "RESIDENCY" and each.valid_through and years:
             limit = add_years_last_valid(each.valid_through, years)
-            return f"Training ended {_day(each.valid_through)}: eligible through {_day(limit)}."
+            return f"Training ended {day_words(each.valid_through)}: eligible through {day_words(limit)}."
         return f"{'Eligible' if each.status == 'ELIGIBLE' else 'Certified'}: {each.label}{_until(each)}."
 
     return _settle(
@@ -441,8 +307,8 @@ def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         good=good,
         short=short,
         met=met,
-        missing=f"No board certification in {_or(wanted)} is on file.",
-        cure=f"Record and verify board certification in {_or(wanted)}.",
+        missing=f"No board certification in {or_words(wanted)} is on file.",
+        cure=f"Record and verify board certification in {or_words(wanted)}.",
     )
 
 
@@ -462,10 +328,10 @@ def _certificate(
     return _settle(
         node,
         good=good,
-        short=[(each, f"{each.label} ran from {_span(each)}.") for each in named if each not in good],
+        short=[(each, f"{each.label} ran from {span_words(each)}.") for each in named if each not in good],
         met=lambda each: f"{each.label}{_until(each)}.",
-        missing=f"No {noun} {_or(courses)} is on file.",
-        cure=f"Record and verify a current {noun}: {_or(courses)}.",
+        missing=f"No {noun} {or_words(courses)} is on file.",
+        cure=f"Record and verify a current {noun}: {or_words(courses)}.",
     )
 
 
@@ -481,11 +347,11 @@ def _supervision(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         and (not specialties or _any_same(each.extra.get("specialty", ""), specialties))
     ]
     good = [each for each in named if each.covers(facts.on)]
-    wanted = _or(kinds) if kinds else "supervision or collaboration"
+    wanted = or_words(kinds) if kinds else "supervision or collaboration"
     return _settle(
         node,
         good=good,
-        short=[(each, f"{each.label} ran from {_span(each)}.") for each in named if each not in good],
+        short=[(each, f"{each.label} ran from {span_words(each)}.") for each in named if each not in good],
         met=lambda each: f"{each.label}{_until(each)}.",
         missing=f"No agreement of {wanted} is on file.",
         cure=f"Record and verify a current agreement: {wanted}.",
@@ -504,7 +370,7 @@ def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
     of_group = [
         each for each in facts.volumes if each.group == node["group"] and each.performed_from <= facts.on
     ]
-    cure = f"Record a case log with at least {needed} {_group_label(node)}{_window(node)}."
+    cure = f"Record a case log with at least {needed} {group_label(node)}{window_words(node)}."
     if not of_group:
         return Verdict(Outcome.UNKNOWN, kind, title, "No case numbers are on file.", cure=cure)
     inside = [
@@ -549,7 +415,7 @@ def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
 
 def _sources(volumes: Sequence[Volume]) -> list[str]:
     """Where the numbers come from: each stated range, and each feed as one."""
-    told = [f"{each.source}: {each.cases} ({_days(each)})" for each in volumes if not each.fed]
+    told = [f"{each.source}: {each.cases} ({days_words(each)})" for each in volumes if not each.fed]
     feeds: dict[str, list[Volume]] = {}
     for each in volumes:
         if each.fed:
@@ -557,7 +423,7 @@ def _sources(volumes: Sequence[Volume]) -> list[str]:
     for source, days in feeds.items():
         first = min(each.performed_from for each in days)
         last = max(each.performed_through for each in days)
-        told.append(f"{source}: {sum(each.cases for each in days)} ({_day(first)} to {_day(last)})")
+        told.append(f"{source}: {sum(each.cases for each in days)} ({day_words(first)} to {day_words(last)})")
     return told
 
 
@@ -590,7 +456,7 @@ def _prerequisite(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
             Outcome.MET,
             "PREREQUISITE",
             title,
-            f"Held since {_day(facts.held[code])}.",
+            f"Held since {day_words(facts.held[code])}.",
             facts={"privilege": code, "since": facts.held[code]},
         )
     if code in facts.requested:
@@ -624,301 +490,3 @@ _JUDGES: dict[str, Callable[[Mapping[str, Any], CriteriaFacts], Verdict]] = {
     "SUPERVISION": _supervision,
     "PREREQUISITE": _prerequisite,
 }
-
-
-# --- in words -------------------------------------------------------------------------------------------
-
-
-def describe(node: Mapping[str, Any]) -> str:
-    """One criterion as a sentence without a full stop: what has to be shown."""
-    waiver = f" (may be waived: {node['waiver'].strip().rstrip('.')})" if node.get("waiver") else ""
-    return f"{_described(node)}{waiver}"
-
-
-def _described(node: Mapping[str, Any]) -> str:
-    kind = node["type"]
-    if kind == "DEGREE":
-        return f"Degree: {_or(node['in'])}"
-    if kind == "PROVIDER_TYPE":
-        return f"Profession: {_or(node['in'])}"
-    if kind == "TRAINING":
-        return f"Completed {node.get('level') or 'training'} in {_or(node['specialties'])}"
-    if kind == "BOARD":
-        if node["status"] == "certified":
-            return f"Board certified in {_or(node['specialties'])}"
-        limit = (
-            f", or eligible within {node['within_years']} years of training"
-            if node.get("within_years")
-            else " or eligible"
-        )
-        return f"Board certified in {_or(node['specialties'])}{limit}"
-    if kind == "VOLUME":
-        return f"At least {node['at_least']} {_group_label(node)}{_window(node)}"
-    if kind == "PROCTORED":
-        return f"At least {node['at_least']} {_group_label(node)} under a proctor{_window(node)}"
-    if kind == "LIFE_SUPPORT":
-        return f"Current life support certificate: {_or(node['courses'])}"
-    if kind == "COURSE":
-        return f"Course: {node['name']}"
-    if kind == "SUPERVISION":
-        agreements = _or(node["agreements"]) if node.get("agreements") else "supervision or collaboration"
-        within = f" in {_or(node['specialties'])}" if node.get("specialties") else ""
-        return f"Works under a current agreement: {agreements}{within}"
-    if kind == "PREREQUISITE":
-        return f"Holds {node.get('name') or node['privilege']}"
-    raise Refused(f'"{kind}" is not a kind of criterion.')
-
-
-@dataclass(frozen=True)
-class Written:
-    """A tree of criteria in words, for a page: a sentence, or a heading over its parts."""
-
-    text: str
-    parts: tuple[Written, ...] = ()
-
-
-def written(criteria: Mapping[str, Any]) -> Written | None:
-    """The criteria in words; None when there are none."""
-    if not criteria:
-        return None
-    for how in COMBINATIONS:
-        if how in criteria:
-            parts = tuple(filter(None, (written(child) for child in criteria[how])))
-            return Written(criteria.get("title") or _GROUP_TITLES[how], parts)
-    return Written(describe(criteria))
-
-
-def each_criterion(criteria: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The single criteria of a tree, whatever the combination they stand in."""
-    if not criteria:
-        return
-    for how in COMBINATIONS:
-        if how in criteria:
-            for child in criteria[how]:
-                yield from each_criterion(child)
-            return
-    yield criteria
-
-
-def criteria_tree(pair: Mapping[str, Any], application_kind: str) -> Mapping[str, Any]:
-    """Of a line's two trees the one that applies: initial, or renewal for a reappointment."""
-    return pair.get("renewal" if kind_of(application_kind).renews else "initial") or {}
-
-
-def procedure_groups(version: Any, lines: Iterable[Any], application_kind: str) -> dict[str, str]:
-    """Groups of cases the criteria of a form ask about, with the words the form uses."""
-    trees = [criteria_tree(version.core_criteria, application_kind)]
-    trees += [criteria_tree(line.criteria, application_kind) for line in lines]
-    found: dict[str, str] = {}
-    for tree in trees:
-        for criterion in each_criterion(tree):
-            if "group" in criterion:
-                label = criterion.get("label") or criterion["group"].replace("-", " ")
-                if criterion["type"] == "PROCTORED":
-                    label = f"{label} under a proctor"
-                found[criterion["group"]] = label[:1].upper() + label[1:]
-    return found
-
-
-def _or(words: Sequence[str]) -> str:
-    words = [str(word) for word in words]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def _group_label(node: Mapping[str, Any]) -> str:
-    return node.get("label") or f"cases of {node['group']}"
-
-
-def _window(node: Mapping[str, Any]) -> str:
-    return f" in the last {node['months']} months" if node.get("months") else ""
-
-
-def _day(day: dt.date | None) -> str:
-    return f"{day.day} {day:%b %Y}" if day else "an unknown day"
-
-
-def _span(statement: Statement) -> str:
-    start = _day(statement.valid_from) if statement.valid_from else "an unknown day"
-    return f"{start} to {_day(statement.valid_through)}" if statement.valid_through else f"{start} on"
-
-
-def _days(volume: Volume) -> str:
-    return f"{_day(volume.performed_from)} to {_day(volume.performed_through)}"
-
-
-def _as_date(value: Any) -> dt.date | None:
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
-
-
-# --- what a privilege may not rest on alone --------------------------------------------------------------
-
-#: A hospital may not let privileges depend solely on certification, fellowship or membership of a society.
-SOLELY = "42 CFR 482.12(a)(7)"
-
-
-@dataclass(frozen=True)
-class Alone:
-    """A criterion of certification or fellowship that nothing else can take the place of. ``solely``: nothing
-    else is asked at all.
-    """
-
-    title: str
-    solely: bool
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong and what would mend it."""
-        if self.solely:
-            what = f"Rests solely on: {self.title}."
-        else:
-            what = f"Nothing can take the place of: {self.title}."
-        return f"{what} Add another way to show it (training and cases, say), or a way to ask for a waiver."
-
-
-def alone(criteria: Mapping[str, Any] | None) -> list[Alone]:
-    """Criteria of certification or fellowship without an alternative or a waiver, in their order. Pure.
-
-    A criterion within ``any`` has an alternative when one branch of it asks for something else; "certified or
-    eligible" has one by itself, for eligibility is shown by training. A fellowship beside other criteria is
-    training, and named only where nothing else is asked.
-    """
-    if not criteria:
-        return []
-    solely = all(_certified(each) or _fellowship(each) for each in each_criterion(criteria))
-    found = _without_alternative(criteria, (lambda node: True) if solely else _certified)
-    return [Alone(describe(each), solely) for each in found]
-
-
-def _without_alternative(
-    node: Mapping[str, Any], named: Callable[[Mapping[str, Any]], bool]
-) -> list[Mapping[str, Any]]:
-    if "all" in node:
-        return [each for child in node["all"] for each in _without_alternative(child, named)]
-    if "any" in node:
-        branches = [_without_alternative(child, named) for child in node["any"]]
-        return [each for branch in branches for each in branch] if all(branches) else []
-    if "none" in node:
-        return []
-    return [node] if named(node) else []
-
-
-def _certified(node: Mapping[str, Any]) -> bool:
-    return node["type"] == "BOARD" and node["status"] == "certified" and not node.get("waiver")
-
-
-def _fellowship(node: Mapping[str, Any]) -> bool:
-    return node["type"] == "TRAINING" and node.get("level") == "fellowship" and not node.get("waiver")
-
-
-# --- checking what is published ----------------------------------------------------------------------------
-
-_TEXTS = {"in", "specialties", "courses", "agreements"}
-_REQUIRED = {
-    "DEGREE": {"in"},
-    "PROVIDER_TYPE": {"in"},
-    "TRAINING": {"specialties"},
-    "BOARD": {"specialties", "status"},
-    "VOLUME": {"group", "at_least", "months"},
-    "PROCTORED": {"group", "at_least"},
-    "LIFE_SUPPORT": {"courses"},
-    "COURSE": {"name"},
-    "SUPERVISION": set(),
-    "PREREQUISITE": {"privilege"},
-}
-_OPTIONAL = {
-    "TRAINING": {"level", "waiver"},
-    "BOARD": {"within_years", "waiver"},
-    "VOLUME": {"label"},
-    "PROCTORED": {"label", "months"},
-    "SUPERVISION": {"agreements", "specialties"},
-    "PREREQUISITE": {"name"},
-}
-_BOARD_STATUSES = ("certified", "certified_or_eligible")
-#: Texts of one line, with the most characters each may have.
-_LONGEST = {"group": 40, "privilege": 40, "name": 200, "label": 200, "level": 60, "waiver": 500, "title": 200}
-#: What a group of cases and a privilege are called by: what they are recorded and granted under.
-_GROUP, _PRIVILEGE = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[A-Z0-9-]+")
-#: Combinations within combinations at most: more, nobody reads.
-MOST_DEEP = 8
-
-
-def validate_criteria(criteria: Any, where: str = "criteria", *, deep: int = 0) -> None:
-    """Refuse criteria the judge could not judge, naming the place inside them. Empty criteria pass.
-
-    Whether a privilege somebody has to hold is in the catalogue is not known here: see
-    :func:`prerequisites`.
-    """
-    if criteria is None or criteria == {}:
-        return
-    if not isinstance(criteria, Mapping):
-        raise Refused(f"{where}: expected a mapping, found {type(criteria).__name__}.")
-    if wrong := [key for key in criteria if not isinstance(key, str)]:
-        raise Refused(f"{where}: {wrong[0]} is not a word that is known here.")
-    groups = [how for how in COMBINATIONS if how in criteria]
-    if groups:
-        if len(groups) > 1 or set(criteria) - {groups[0], "title"}:
-            raise Refused(f"{where}: one of all, any or none, and nothing beside it but a title.")
-        if deep >= MOST_DEEP:
-            raise Refused(f"{where}: criteria stand within each other {MOST_DEEP} deep at most.")
-        if "title" in criteria:
-            _line_of_text(criteria["title"], "title", where)
-        children = criteria[groups[0]]
-        if not isinstance(children, list) or not children:
-            raise Refused(f"{where}.{groups[0]}: expected a list with at least one criterion.")
-        for index, child in enumerate(children, 1):
-            if not child:
-                raise Refused(f"{where}.{groups[0]}[{index}] is empty.")
-            validate_criteria(child, f"{where}.{groups[0]}[{index}]", deep=deep + 1)
-        return
-    kind = criteria.get("type")
-    if not isinstance(kind, str) or kind not in _REQUIRED:
-        raise Refused(f'{where}: "{kind}" is not a kind of criterion; known are {", ".join(_REQUIRED)}.')
-    keys = set(criteria) - {"type"}
-    missing = _REQUIRED[kind] - keys
-    if missing:
-        raise Refused(f"{where}: {kind} needs {', '.join(sorted(missing))}.")
-    strange = keys - _REQUIRED[kind] - _OPTIONAL.get(kind, set())
-    if strange:
-        raise Refused(f"{where}: {kind} does not know {', '.join(sorted(strange))}.")
-    for key in keys & _TEXTS:
-        value = criteria[key]
-        if not isinstance(value, list) or not value:
-            raise Refused(f"{where}.{key}: expected a list of words.")
-        for word in value:
-            if not isinstance(word, str) or not word.strip():
-                raise Refused(f"{where}.{key}: expected a list of words.")
-    if "waiver" in keys and not (isinstance(criteria["waiver"], str) and criteria["waiver"].strip()):
-        raise Refused(f"{where}.waiver: say in words who may waive it and on what.")
-    for key in sorted(keys & set(_LONGEST)):
-        _line_of_text(criteria[key], key, where)
-    if "group" in keys and not _GROUP.fullmatch(criteria["group"]):
-        raise Refused(f"{where}.group: letters, digits, hyphens and underscores alone.")
-    if "privilege" in keys and not _PRIVILEGE.fullmatch(criteria["privilege"]):
-        raise Refused(f"{where}.privilege: the code of a privilege, in capitals.")
-    for key in keys & {"at_least", "months", "within_years"}:
-        value = criteria[key]
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
-            raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
-    if kind == "PROVIDER_TYPE" and (
-        unknown := [each for each in criteria["in"] if each not in ProviderType.values]
-    ):
-        raise Refused(
-            f"{where}.in: {unknown[0]} is no profession; known are {', '.join(ProviderType.values)}."
-        )
-    if kind == "BOARD" and criteria["status"] not in _BOARD_STATUSES:
-        raise Refused(f"{where}.status: one of {_or(_BOARD_STATUSES)}.")
-
-
-def _line_of_text(value: Any, key: str, where: str) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST[key]:
-        raise Refused(f"{where}.{key}: expected a text of at most {_LONGEST[key]} characters.")
-
-
-def prerequisites(criteria: Mapping[str, Any] | None) -> list[str]:
-    """Codes of the privileges a tree asks somebody to hold, in their order. Pure."""
-    return [each["privilege"] for each in each_criterion(criteria or {}) if each["type"] == "PREREQUISITE"]

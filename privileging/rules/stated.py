@@ -15,7 +15,8 @@ from config.rulebook.verdicts import Outcome, Verdict
 from credentialing.rules.packet_answers import CORE
 from credentialing.rules.packet_typed import day_of
 from practitioners.choices import CredentialStatus
-from privileging.rules.criteria import CLAIMED, Statement, Volume
+from privileging.rules.criteria import CLAIMED
+from privileging.rules.criteria_facts import Statement, Volume
 
 #: What would settle a criterion, to the applicant, by its kind.
 CURES = {

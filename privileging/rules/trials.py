@@ -15,7 +15,9 @@ from typing import Any
 
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import ProviderType
-from privileging.rules.criteria import CriteriaFacts, Statement, combine, each_criterion, judge_criterion
+from privileging.rules.criteria import combine, judge_criterion
+from privileging.rules.criteria_facts import CriteriaFacts, Statement
+from privileging.rules.criteria_words import each_criterion
 
 #: Kinds of credential a kind of criterion reads, and the part of it that says whether it is one asked about
 #: with the words asked for; None: whichever it is.

@@ -27,7 +27,7 @@ from credentialing.selectors.hearings import held_for_hearing
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import PrivilegeFormVersion, RequestLine
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
-from privileging.rules.criteria import facts_data
+from privileging.rules.criteria_facts import facts_data
 from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
 from privileging.selectors.held import answerable, held_of, left_over

@@ -28,7 +28,8 @@ from privileging.models import (
     RequestLine,
 )
 from privileging.rules.catalogue_forms import Change, FormDefinition, LineDefinition, differences
-from privileging.rules.criteria import Written, alone, written
+from privileging.rules.criteria_published import alone
+from privileging.rules.criteria_words import Written, written
 from privileging.rules.settings import settings_in_words
 from privileging.selectors.resources import lacking_everywhere, not_offered
 

@@ -24,14 +24,9 @@ from practitioners.models import CredentialPeriod, Evidence
 from practitioners.selectors.canonical import records_by_person
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import CaseVolume, FormLine, GrantPeriod, PrivilegeRequest, RequestLine
-from privileging.rules.criteria import (
-    CriteriaFacts,
-    Statement,
-    Volume,
-    criteria_tree,
-    each_criterion,
-    judge_criteria,
-)
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts, Statement, Volume
+from privileging.rules.criteria_words import criteria_tree, each_criterion
 from privileging.rules.trials import reader
 from privileging.selectors.performed import FedCount, records_with_fed
 from privileging.selectors.requests import NOT_ASKED

@@ -13,7 +13,7 @@ from practitioners.models import CredentialPeriod
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind
 from privileging.models import RequestLine
-from privileging.rules.criteria import each_criterion
+from privileging.rules.criteria_words import each_criterion
 from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.criteria import VOLUME_KINDS, credential_label, criteria_of
 from privileging.selectors.requests import lines_of

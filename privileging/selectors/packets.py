@@ -16,7 +16,9 @@ from practitioners.choices import ProviderType
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, RequestLine
-from privileging.rules.criteria import CriteriaFacts, criteria_tree, judge_criteria, procedure_groups
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts
+from privileging.rules.criteria_words import criteria_tree, procedure_groups
 from privileging.rules.settings import settings_in_words
 from privileging.rules.stated import statements_of, told, volumes_of
 from privileging.selectors.remappings import instead_of_held

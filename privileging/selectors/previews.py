@@ -16,7 +16,9 @@ from practitioners.models import Practitioner
 from practitioners.selectors.canonical import persons
 from privileging.choices import FormLineKind, GrantKind
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, Remapping
-from privileging.rules.criteria import CriteriaFacts, each_criterion, judge_criteria
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts
+from privileging.rules.criteria_words import each_criterion
 from privileging.selectors.catalogue import version_on
 from privileging.selectors.criteria import facts_of_people
 from privileging.selectors.remappings import proposals_of

@@ -24,7 +24,8 @@ from credentialing.selectors.files import FOUND_OUT
 from practitioners.models import Evidence
 from practitioners.rules.chain import chained_hash
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
-from privileging.rules.criteria import facts_data, facts_from_data, judge_criteria
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import facts_data, facts_from_data
 from privileging.selectors.criteria import gather_facts
 from privileging.selectors.requests import lines_of
 

@@ -19,7 +19,7 @@ from practitioners.selectors.canonical import persons
 from privileging.choices import FormLineKind
 from privileging.models import PrivilegeForm
 from privileging.rules.catalogue_forms import FormDefinition, LineDefinition
-from privileging.rules.criteria import Written, written
+from privileging.rules.criteria_words import Written, written
 from privileging.rules.trials import Trials, concerned
 from privileging.selectors.catalogue import definition_of, today_of, version_on
 from privileging.selectors.criteria import facts_of_staff

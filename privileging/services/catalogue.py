@@ -31,7 +31,7 @@ from privileging.rules.catalogue_forms import (
     forms_of_text,
     text_of,
 )
-from privileging.rules.criteria import SOLELY, alone, prerequisites, validate_criteria
+from privileging.rules.criteria_published import SOLELY, alone, prerequisites, validate_criteria
 from privileging.selectors.catalogue import (
     definition_of,
     first_today,

@@ -28,7 +28,7 @@ from credentialing.policies import application_or_404
 from privileging.choices import FormLineKind
 from privileging.forms.requests import CaseVolumeForm, PrivilegeChoiceForm
 from privileging.models import PrivilegeFormVersion
-from privileging.rules.criteria import procedure_groups
+from privileging.rules.criteria_words import procedure_groups
 from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_form
 from privileging.selectors.performed import fed_totals

@@ -28,7 +28,7 @@ from privileging.models import (
     Remapping,
 )
 from privileging.rules.catalogue_forms import differences, form_of_text, text_of
-from privileging.rules.criteria import alone
+from privileging.rules.criteria_published import alone
 from privileging.selectors.catalogue import (
     current,
     definition_of,

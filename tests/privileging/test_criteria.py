@@ -11,19 +11,16 @@ import yaml
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import EvidenceRef, Outcome
 from practitioners.services.reference import FILE
-from privileging.rules.criteria import (
-    CLAIMED,
+from privileging.rules.criteria import CLAIMED, judge_criteria
+from privileging.rules.criteria_facts import (
     CriteriaFacts,
     Statement,
     Volume,
-    describe,
-    each_criterion,
     facts_data,
     facts_from_data,
-    judge_criteria,
-    validate_criteria,
-    written,
 )
+from privileging.rules.criteria_published import validate_criteria
+from privileging.rules.criteria_words import describe, each_criterion, written
 from privileging.selectors.criteria import TYPES, TYPES_OF, WHERE_ASKED
 from privileging.services.catalogue import EXAMPLES, read_forms
 

@@ -25,7 +25,8 @@ from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from privileging.models import CaseDelivery, CaseJudgement, PerformedCase
 from privileging.rules.cases_file import read_cases, read_cases_csv
-from privileging.rules.criteria import CriteriaFacts, Volume, facts_data, facts_from_data, judge_criteria
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts, Volume, facts_data, facts_from_data
 from privileging.selectors.criteria import facts_of_people
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.selectors.performed import UNCOVERED, low_volume, low_volume_at, to_explain

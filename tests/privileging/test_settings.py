@@ -14,7 +14,7 @@ from config.rulebook.models import ParameterPeriod
 from privileging.choices import VersionStatus
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, RequestLine
 from privileging.rules.catalogue_forms import differences, form_of_text, text_of
-from privileging.rules.criteria import each_criterion
+from privileging.rules.criteria_words import each_criterion
 from privileging.rules.settings import conditions_with, lacking, settings_in_words, settings_of
 from privileging.selectors.catalogue import definition_of, next_number
 from privileging.selectors.lookup import LookupOutcome, can_perform

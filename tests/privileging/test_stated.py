@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from config.rulebook.verdicts import Outcome, Verdict
-from privileging.rules.criteria import CriteriaFacts, judge_criteria
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts
 from privileging.rules.stated import NOT_ENTERED, statements_of, told, volumes_of
 
 ON = dt.date(2026, 11, 24)

@@ -18,7 +18,9 @@ from practitioners.choices import ProviderType
 from practitioners.models import Practitioner
 from privileging.models import FormLine, Privilege, PrivilegeFormVersion
 from privileging.rules.catalogue_forms import form_of_text, text_of
-from privileging.rules.criteria import CriteriaFacts, Statement, Volume, judge_criteria, validate_criteria
+from privileging.rules.criteria import judge_criteria
+from privileging.rules.criteria_facts import CriteriaFacts, Statement, Volume
+from privileging.rules.criteria_published import validate_criteria
 from privileging.rules.trials import Trials, concerned
 from privileging.selectors.catalogue import definition_of, next_number
 from privileging.selectors.criteria import facts_of_staff
