@@ -61,6 +61,15 @@ def test_production_has_its_settings_with_all_of_them():
     assert settings_of(PRODUCTION).returncode == 0
 
 
+def test_production_keeps_its_connections_and_looks_whether_they_still_hold():
+    say = (
+        "from django.conf import settings; default = settings.DATABASES['default'];"
+        "print(default['CONN_MAX_AGE'], default['CONN_HEALTH_CHECKS'])"
+    )
+    assert run(PRODUCTION, "-c", say).stdout.split() == ["60", "True"]
+    assert run(PRODUCTION | {"CONN_MAX_AGE": "0"}, "-c", say).stdout.split() == ["0", "True"]
+
+
 @pytest.mark.parametrize("keys", ["too-short", "b25seS1mb3ItdGhlLWNoZWNrLW9ubHktZm9yLXRoZS0=,wrong"])
 def test_production_refuses_keys_that_cannot_encrypt(keys):
     done = run(PRODUCTION | {"STANDING_ENCRYPTION_KEYS": keys}, "manage.py", "check", "--tag", "security")
