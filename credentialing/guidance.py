@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from config.kernel.yaml_files import read_yaml
 
 FILE = Path(__file__).with_name("guidance.yaml")
 
@@ -30,7 +30,7 @@ class Guidance:
 
 @cache
 def _written() -> dict[str, dict[str, Any]]:
-    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return read_yaml(FILE)
 
 
 def guidance_for(element: str, provider_type: str) -> Guidance:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from config.accounts.choices import DataClass
 from config.accounts.policies import is_system, may, may_see_class, permissions, require
 from config.kernel.errors import Forbidden
-from practitioners.models import Letter, Practitioner
-from practitioners.selectors.canonical import canonical_of
+from practitioners.models import Letter, Practitioner, PractitionerAliasPeriod
 
 #: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than
 #: the general permission (a committee that has it on its agenda). Nothing registered shows nothing.
@@ -31,7 +30,12 @@ def is_own_file(user, practitioner: Practitioner) -> bool:
 
 def is_own_record(user, record: Practitioner) -> bool:
     """Whether it is a record of the person who asks, a merged one included; for acts, costs one query."""
-    return is_own_file(user, record) or (user.pk is not None and is_own_file(user, canonical_of(record)))
+    return is_own_file(user, record) or (
+        user.pk is not None
+        and PractitionerAliasPeriod.objects.known_at(None)
+        .filter(practitioner_id=record.pk, canonical__user_id=user.pk)
+        .exists()
+    )
 
 
 def may_view_all(user) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -31,6 +30,7 @@ from config.audit.services.events import record_event
 from config.demo.accounts import PASSWORD, Household, Seat
 from config.demo.timeline import Timeline, at, working_day
 from config.kernel import clock
+from config.kernel.yaml_files import read_yaml
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
 from config.rulebook.choices import Confidence
 from config.rulebook.services.parameters import set_parameter
@@ -106,7 +106,7 @@ class Hospital:
 def build_hospital(household: Household) -> Hospital:
     """Everything that stands before the first practitioner is on file, recorded at the clock's moment."""
     hospital = Hospital(system_user())
-    layout = yaml.safe_load((HERE / "organization.yaml").read_text(encoding="utf-8"))
+    layout = read_yaml(HERE / "organization.yaml")
     _organization(hospital, layout)
     since = clock.today() - LONG_AGO
     call_command("load_parameters", stdout=io.StringIO())

@@ -18,6 +18,7 @@ from config.accounts.permissions import MFA_ROLES, PERMISSIONS, ROLE_CLASSES, RO
 from config.home.menus import SECTIONS
 from config.home.roles import DUTIES
 from config.kernel.workflow import Workflow, all_workflows
+from config.kernel.yaml_files import read_yaml
 from config.rulebook.choices import Confidence
 from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import rules
@@ -148,12 +149,12 @@ def _workflow(name: str, flow: Workflow) -> str:
 
 
 def _parameters() -> str:
-    bodies = {entry["code"]: entry["name"] for entry in yaml.safe_load(REFERENCE.read_text(encoding="utf-8"))}
+    bodies = {entry["code"]: entry["name"] for entry in read_yaml(REFERENCE)}
     shipped: dict[str, list[dict[str, Any]]] = {}
     for config in apps.get_app_configs():
         path = Path(config.path) / "parameters.yaml"
         if path.is_file():
-            for row in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
+            for row in read_yaml(path) or []:
                 shipped.setdefault(row["code"], []).append(row)
     parts = [
         INTRODUCTIONS["parameters"],

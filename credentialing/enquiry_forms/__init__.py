@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from config.kernel.yaml_files import read_yaml
 from credentialing.choices import Element
 from credentialing.elements import AFFILIATIONS
 from credentialing.rules.enquiries import read_form
@@ -25,7 +24,7 @@ def _all_forms() -> dict[str, list[dict[str, Any]]]:
     """Every form as written, by its code, the oldest version first."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
         read_form(written)
         found.setdefault(written["code"], []).append(written)
     for versions in found.values():

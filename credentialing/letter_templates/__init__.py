@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from config.accounts.choices import DataClass
+from config.kernel.yaml_files import read_yaml
 from credentialing.choices import LetterOccasion, LetterRecipient
 from credentialing.rules.letters import check_words
 from practitioners.rules.problems import Problem
@@ -25,7 +24,7 @@ def load_templates(folder: Path = FOLDER) -> list[dict[str, Any]]:
     """Every template of the folder as written, in the order of the file names. Raises ``BadTemplate``."""
     found: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.yaml")):
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
         try:
             found.append(_checked(written))
         except (KeyError, TypeError, ValueError, Problem) as problem:

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from config.kernel.yaml_files import read_yaml
 from credentialing.rules.packets import BadTemplate, read_template
 
 FOLDER = Path(__file__).parent
@@ -20,7 +19,7 @@ def load_templates(folder: Path = FOLDER) -> dict[str, list[dict[str, Any]]]:
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(folder.glob("*.yaml")):
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
         try:
             template = read_template(written)
         except (BadTemplate, KeyError, TypeError, ValueError) as problem:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import hashlib
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -224,6 +226,7 @@ class HttpFetcher:
 
     def _client(self, secret_headers: Mapping[str, str] | None) -> httpx.Client:
         return httpx.Client(
+            verify=_trusted(),
             timeout=self.timeout,
             follow_redirects=False,
             headers={
@@ -275,6 +278,12 @@ class HttpFetcher:
             return min(asked, self.backoff_max)
         growing = tenacity.wait_exponential(multiplier=self.backoff, max=self.backoff_max)
         return (growing + tenacity.wait_random(0, self.backoff))(state)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to believe: the authorities of this installation, read once, for that takes longer than asking."""
+    return httpx.create_ssl_context()
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.yaml_files import read_yaml
 from practitioners.choices import SaidBy
 from practitioners.models import (
     DisclosureAnswer,
@@ -47,7 +47,7 @@ def load_question_sets(*, actor, path: Path = FILE) -> dict[str, int]:
     require(actor, "accounts.manage")
     counts = {"added": 0, "kept": 0}
     there = {one.version: one for one in DisclosureQuestionSet.objects.prefetch_related("questions")}
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+    for entry in read_yaml(path):
         version = str(entry["version"])
         held = there.get(version)
         if held is not None:

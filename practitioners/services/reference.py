@@ -7,12 +7,12 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from config.accounts.policies import require
 from config.audit.services.events import record_event
+from config.kernel.yaml_files import read_yaml
 from practitioners.models import CredentialType
 
 #: Marks in the history what was loaded, not edited.
@@ -65,4 +65,4 @@ def shipped_types() -> list[dict[str, Any]]:
 
 @functools.cache
 def _read() -> list[dict[str, Any]]:
-    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return read_yaml(FILE)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 import bylaws
@@ -35,6 +34,7 @@ from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Refused
 from config.kernel.periods import open_period, through
+from config.kernel.yaml_files import read_yaml
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
 from config.rulebook.choices import SourceKind
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
@@ -366,7 +366,7 @@ def load_shipped_parameters(system: User) -> None:
         "default": SourceKind.DEFAULT,
     }
     path = Path(bylaws.__file__).with_name("parameters.yaml")
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = read_yaml(path)
     for number, row in enumerate(rows):
         body, _ = SourceBody.objects.get_or_create(
             code=row["source"],

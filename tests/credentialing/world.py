@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 import bylaws
@@ -23,6 +22,7 @@ from config.accounts.services.users import give_role, system_user
 from config.kernel import clock
 from config.kernel.dates import add_months
 from config.kernel.periods import through
+from config.kernel.yaml_files import read_yaml
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
 from config.rulebook.services.sources import adopt_standard, load_source_bodies
@@ -308,7 +308,7 @@ def build() -> World:
 def shipped() -> list[dict[str, Any]]:
     """The shipped values of the two rooms these tests stand on."""
     folders = [Path(module.__file__).parent for module in (bylaws, credentialing)]
-    return [row for folder in folders for row in yaml.safe_load((folder / "parameters.yaml").read_text())]
+    return [row for folder in folders for row in read_yaml(folder / "parameters.yaml")]
 
 
 def load_parameters(actor: User) -> None:

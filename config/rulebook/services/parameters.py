@@ -18,6 +18,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import days, half_open, rewrite, through
+from config.kernel.yaml_files import read_yaml
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
@@ -308,7 +309,7 @@ def load_file(*, actor, path: Path) -> Loaded:
 
 def _read(path: Path) -> list[_Entry]:
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        rows = read_yaml(path) or []
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
         raise Refused(f"{path.name} of {path.parent.name} cannot be read: {problem}") from None
     if not isinstance(rows, list):

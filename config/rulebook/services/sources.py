@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import yaml
 from django.db import transaction
 
 from config.accounts.policies import require, require_everywhere
@@ -13,6 +12,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, rewrite, through
+from config.kernel.yaml_files import read_yaml
 from config.organization.models import Facility
 from config.rulebook.models import AdoptedStandard, AdoptedStandardPeriod, SourceBody
 
@@ -34,7 +34,7 @@ def load_source_bodies(*, actor) -> dict[str, int]:
     """Add the bodies of ``reference/sources.yaml`` and bring their names up to date; returns counts."""
     require_everywhere(actor, "accounts.manage")
     counts = {"added": 0, "changed": 0, "unchanged": 0}
-    for entry in yaml.safe_load(REFERENCE.read_text(encoding="utf-8")):
+    for entry in read_yaml(REFERENCE):
         stated = {
             "name": entry["name"],
             "kind": entry["kind"],
