@@ -48,6 +48,15 @@ class CommitteeKind(StatusChoices):
     OTHER = "other", "neutral", "Other committee"
 
 
+#: Committees that act in a meeting, by the body they are in the approval chain.
+KIND_OF_BODY = {
+    Body.CREDENTIALS_COMMITTEE: CommitteeKind.CREDENTIALS_COMMITTEE,
+    Body.MEC: CommitteeKind.MEC,
+    Body.BOARD: CommitteeKind.BOARD,
+    Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
+}
+
+
 class SeatRole(StatusChoices):
     """What a member is on the committee."""
 
@@ -595,6 +604,10 @@ class AmendmentStatus(StatusChoices):
     APPROVED = "approved", "good", "Approved by the board"
     DECLINED = "declined", "bad", "Declined by the board"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+#: What members were given notice of and is not in force yet.
+PURSUED = (AmendmentStatus.NOTICED, AmendmentStatus.BALLOT, AmendmentStatus.CARRIED)
 
 
 class BallotWay(StatusChoices):

@@ -5,8 +5,8 @@ from bylaws.models.amendments import (
     AmendmentStep,
     AmendmentValue,
     AmendmentVoter,
+    BallotBox,
     BallotReturn,
-    SecretVote,
 )
 from bylaws.models.calendar import CalendarFeed
 from bylaws.models.committees import (
@@ -75,6 +75,7 @@ __all__ = [
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
+    "BallotBox",
     "BallotReturn",
     "Bar",
     "BarPeriod",
@@ -128,7 +129,6 @@ __all__ = [
     "RequestReminder",
     "ReviewCase",
     "ReviewStep",
-    "SecretVote",
     "SessionPresence",
     "StaffAttendance",
     "StaffCategory",

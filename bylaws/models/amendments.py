@@ -1,14 +1,15 @@
 """Amendments of the bylaws: what they would change, and their way through notice, ballot and board.
 
-A ballot keeps who could vote, who did, and the votes, but never whose a vote is: docs/adr, 0034.
+A ballot keeps who could vote, who did and how many votes there are, never whose a vote is: docs/adr, 0034.
 """
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from bylaws.choices import AmendmentStatus, BallotWay, VoteChoice
+from bylaws.choices import AmendmentStatus, BallotWay
 from bylaws.models.policies import PolicyVersion
 from bylaws.workflow import AMENDMENT
 from config.kernel.periods import append_only_triggers, protect_delete
@@ -169,16 +170,45 @@ class BallotReturn(models.Model):
         return f"{self.voter}, {self.get_way_display().lower()}"
 
 
-class SecretVote(models.Model):
-    """One vote cast on an account, with nothing that says whose: a random key, no moment, no person."""
+class BallotBox(models.Model):
+    """The votes cast on accounts, counted as they come in: three numbers, and no row for any of them.
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="secret_votes")
-    choice = models.CharField(max_length=8, choices=VoteChoice)
+    A row for each vote, written in one act with the return, could be put beside it by what the database keeps
+    of the act. The numbers only ever grow, by one vote at a time.
+    """
+
+    amendment = models.OneToOneField(Amendment, models.PROTECT, related_name="ballot_box")
+    votes_for = models.PositiveIntegerField(default=0)
+    votes_against = models.PositiveIntegerField(default=0)
+    abstained = models.PositiveIntegerField(default=0)
 
     class Meta:
-        ordering = ("id",)
-        triggers = append_only_triggers()
+        verbose_name_plural = "ballot boxes"
+        triggers = [
+            protect_delete(),
+            pgtrigger.Trigger(
+                name="empty_at_first",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.votes_for + NEW.votes_against + NEW.abstained > 0"),
+                func="RAISE EXCEPTION 'a ballot box is empty at first' USING ERRCODE = 'check_violation';",
+            ),
+            pgtrigger.Trigger(
+                name="one_vote_at_a_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "NEW.amendment_id <> OLD.amendment_id OR NEW.votes_for < OLD.votes_for"
+                    " OR NEW.votes_against < OLD.votes_against OR NEW.abstained < OLD.abstained"
+                    " OR NEW.votes_for + NEW.votes_against + NEW.abstained"
+                    " <> OLD.votes_for + OLD.votes_against + OLD.abstained + 1"
+                ),
+                func="""
+                    RAISE EXCEPTION 'a ballot box takes one vote at a time'
+                        USING ERRCODE = 'check_violation';
+                """,
+            ),
+        ]
 
     def __str__(self):
-        return f"{self.amendment}: {self.get_choice_display()}"
+        return f"Votes on {self.amendment}"

@@ -86,15 +86,19 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     general = parameters[f"{DOCUMENT_REVIEW.code}:{facts['kind']}"]
     on, approved, reviewed = facts["on"], facts["approved_on"], facts["reviewed_on"]
 
+    own = facts["own_cycle"]
+    by_own = bool(own) and not (general.is_set and general.value < own)
+
     def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
+        general_bound = f"{general.source}: {general.value} months" if general.is_set else ""
         return Verdict(
             outcome=outcome,
             code=CODE,
             title=TITLE,
             sentence=sentence,
-            citation=general.citation,
-            confidence=general.confidence,
-            bound_by=f"{general.source}: {general.value} months" if general.is_set else "",
+            citation="Review cycle of the document" if by_own else general.citation,
+            confidence="" if by_own else general.confidence,
+            bound_by=f"The document: {own} months" if by_own else general_bound,
             **more,
         )
 

@@ -1,7 +1,8 @@
 """BL-CTE-2: a body decides only while it has a quorum.
 
-Judged are its votes of the last twelve months that were closed, by the quorum as it was counted at the vote.
-A vote without a quorum is refused here; what came from elsewhere may have none on record, and is unknown.
+Judged are its votes of the last twelve months that were closed, by the quorum as it was counted at the vote,
+and what was recorded from minutes, by what they tell. A vote without a quorum is refused here; what came from
+elsewhere may have none on record, and is unknown.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ CITATION = "Usual in bylaws (quorum of the body)"
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, committee_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """The votes of each body in the twelve months; two queries."""
+    """The votes of each body in the twelve months; four queries."""
     votes = votes_by_body(facility, on, known_at)
     return {pk: {"votes": votes.get(pk, [])} for pk in bodies_of(facility, on, committee_ids)}
 

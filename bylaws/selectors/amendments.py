@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
-from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, PolicyVersion
+from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, BallotReturn, PolicyVersion
 from bylaws.rules.document_diff import SectionDiff, differences
 from bylaws.rules.policy_text import sections_of
 from bylaws.selectors.policies import in_force, versions_of
@@ -153,8 +153,13 @@ def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
             facility=facility,
             status=AmendmentStatus.BALLOT,
             ballot_until__gte=clock.today(facility),
-            voters__in=AmendmentVoter.objects.filter(
-                practitioner__in=own_records(viewer), returned__isnull=True
-            ),
-        ).order_by("ballot_until", "pk")
+            voters__practitioner__in=own_records(viewer),
+        )
+        .exclude(  # two records of one person may both be among the voters: one vote, all the same
+            pk__in=BallotReturn.objects.filter(voter__practitioner__in=own_records(viewer)).values(
+                "voter__amendment"
+            )
+        )
+        .distinct()
+        .order_by("ballot_until", "pk")
     )

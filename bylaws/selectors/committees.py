@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from bylaws.choices import Body, CommitteeKind, SeatOffice, SeatRole
+from bylaws.choices import KIND_OF_BODY, Body, CommitteeKind, SeatOffice, SeatRole
 from bylaws.models import (
     AgendaItem,
     Attendance,
@@ -48,14 +48,6 @@ from config.kernel.periods import covers
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Verdict
 from practitioners.models import Practitioner
-
-#: Committees that act in a meeting, by the body they are in the approval chain.
-KIND_OF_BODY = {
-    Body.CREDENTIALS_COMMITTEE: CommitteeKind.CREDENTIALS_COMMITTEE,
-    Body.MEC: CommitteeKind.MEC,
-    Body.BOARD: CommitteeKind.BOARD,
-    Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
-}
 
 #: Committees whose chair alone is a body of the approval chain.
 CHAIRED = {Body.CREDENTIALS_CHAIR: CommitteeKind.CREDENTIALS_COMMITTEE}

@@ -13,19 +13,18 @@ from practitioners.selectors.canonical import own_records
 
 
 def follow_ups(viewer, facility) -> QuerySet[FollowUp]:
-    """Follow-ups at the facility: the viewer's own, and for who runs its meetings everybody's but those of
-    matters about the viewer, or of peer review their roles do not open.
+    """Follow-ups at the facility: the viewer's own, and for who runs its meetings everybody's; but none of
+    matters about the viewer, or of peer review their roles do not open (any more).
     """
     rows = FollowUp.objects.filter(item__meeting__committee__facility=facility).select_related(
         "owner", "done_by", "item__practitioner", "item__meeting__committee__facility"
     )
-    mine = Q(owner=viewer)
     if facility.pk not in facilities_with(viewer, "bylaws.run_meeting"):
-        return rows.filter(mine)
-    office = Q(item__practitioner__isnull=True) | ~Q(item__practitioner__in=own_records(viewer))
+        rows = rows.filter(owner=viewer)
+    open_to = Q(item__practitioner__isnull=True) | ~Q(item__practitioner__in=own_records(viewer))
     if facility.pk not in facilities_with_class(viewer, DataClass.PEER_REVIEW):
-        office &= Q(item__subject_kind="")
-    return rows.filter(mine | office)
+        open_to &= Q(item__subject_kind="")
+    return rows.filter(open_to)
 
 
 def get_follow_up(*, viewer, facility, uid) -> FollowUp | None:

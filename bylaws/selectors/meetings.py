@@ -15,6 +15,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
+    KIND_OF_BODY,
     LIVE_STEPS,
     AgendaStatus,
     Body,
@@ -42,7 +43,6 @@ from bylaws.policies import is_own_file
 from bylaws.rules.answers import note_of
 from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
-    KIND_OF_BODY,
     Counted,
     MeetingRules,
     Quorum,
@@ -369,7 +369,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     committee = meeting.committee
     facility = committee.facility
     now = clock.now()
-    moment = meeting.adjourned_at or now
+    moment = meeting.adjourned_at or (meeting.starts_at if meeting.status == MeetingStatus.ADJOURNED else now)
     on, day = clock.date_at(moment, facility), clock.date_at(meeting.starts_at, facility)
     seats = list(with_vacancies(seated(committee, on), on))
     here = _present(meeting, moment)

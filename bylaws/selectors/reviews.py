@@ -16,6 +16,7 @@ from bylaws.choices import (
     ALONE,
     CHAIRS,
     GRANTING,
+    KIND_OF_BODY,
     LIVE_STEPS,
     AgendaStatus,
     Body,
@@ -44,7 +45,7 @@ from bylaws.selectors.alternates import (
     seats_stood_in,
     with_absence,
 )
-from bylaws.selectors.committees import CHAIRED, KIND_OF_BODY
+from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.interests import ties_that_keep_out, who_declared, with_declared
 from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bylaws.choices import LIVE_STEPS, Body, CommitteeKind, SeatRole
+from bylaws.choices import KIND_OF_BODY, LIVE_STEPS, Body, CommitteeKind, SeatRole
 from bylaws.models import CommitteeSeatPeriod, DeclaredInterest
 from bylaws.selectors.alternates import StandIns, leaders, seats_stood_in
-from bylaws.selectors.committees import KIND_OF_BODY
 from bylaws.selectors.interests import rulers_among, who_declared
 from bylaws.selectors.reviews import seats_of, visible_steps
 from config.kernel import clock

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from bylaws.choices import AmendmentStatus, BallotWay, DocumentBody, VersionStatus, VoteChoice
 from bylaws.models import (
@@ -15,9 +15,9 @@ from bylaws.models import (
     AmendmentStep,
     AmendmentValue,
     AmendmentVoter,
+    BallotBox,
     BallotReturn,
     PolicyVersion,
-    SecretVote,
 )
 from bylaws.parameters import (
     AMENDMENT_BALLOT,
@@ -39,6 +39,7 @@ from config.kernel.errors import Forbidden, Refused
 from config.organization.models import Facility
 from config.rulebook.models import SourceBody
 from config.rulebook.services.parameters import HOUSE, check_value, definition_of, set_by_house
+from practitioners.selectors.canonical import own_records, person_id
 
 DRAFT = "bylaws.draft_amendments"
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_CITATION = 200, 60_000, 300
@@ -46,6 +47,13 @@ LONGEST_TITLE, LONGEST_TEXT, LONGEST_CITATION = 200, 60_000, 300
 FARTHEST = dt.timedelta(days=1096)
 #: How long a ballot may be open.
 LONGEST_BALLOT = dt.timedelta(days=183)
+
+#: Which number of the ballot box a vote raises.
+COUNTED_AS = {
+    VoteChoice.FOR: "votes_for",
+    VoteChoice.AGAINST: "votes_against",
+    VoteChoice.ABSTAIN: "abstained",
+}
 
 
 @transaction.atomic
@@ -142,6 +150,7 @@ def link_text(*, actor, amendment: Amendment, version: PolicyVersion | None) -> 
     """The draft of the document as it would read under the amendment; None: none after all."""
     amendment = _draft(actor, amendment)
     if version is not None:
+        PolicyVersion.objects.select_for_update().get(pk=version.pk)  # one amendment at a time asks for it
         if not drafts_to_amend_with(amendment.facility).filter(pk=version.pk).exists():
             raise Refused("Choose a draft of a document that is being developed here.", field="version")
         ended = (AmendmentStatus.FAILED, AmendmentStatus.DECLINED, AmendmentStatus.WITHDRAWN)
@@ -174,13 +183,14 @@ def give_notice(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
 @transaction.atomic
 def open_ballot(*, actor, amendment: Amendment, day: dt.date, until: dt.date | None = None) -> Amendment:
     """The ballot opened on the day, once the days of notice had passed. Whoever is a voting member that day
-    may vote, through and including ``until`` (None: as long as the bylaws ask; never shorter).
+    may vote, through and including ``until`` (None: as long as the bylaws ask, and today at least; never
+    shorter). A last day that has passed leaves the papers that came back by then.
     """
     amendment = _locked(actor, amendment)
     _check_day(amendment, day)
     _check_passed(amendment, AmendmentStatus.NOTICED, day, AMENDMENT_NOTICE.code, "The ballot may open")
     least = day + dt.timedelta(days=max(0, _days(amendment, AMENDMENT_BALLOT.code, day) - 1))
-    until = until or least
+    until = until or max(least, clock.today(amendment.facility))
     if not least <= until <= day + LONGEST_BALLOT:
         raise Refused(
             f"The last day to vote is {day_text(least)} at the earliest, "
@@ -192,6 +202,7 @@ def open_ballot(*, actor, amendment: Amendment, day: dt.date, until: dt.date | N
         raise Refused(f"Nobody had a vote on {day_text(day)}.", field="day")
     amendment.ballot_until = until
     amendment.save(update_fields=["ballot_until"])
+    BallotBox.objects.create(amendment=amendment)
     AmendmentVoter.objects.bulk_create(
         AmendmentVoter(amendment=amendment, practitioner_id=each) for each in sorted(voters)
     )
@@ -211,12 +222,13 @@ def cast_ballot(*, actor, amendment: Amendment, choice: str) -> None:
         raise Forbidden("You are not among those who may vote on this amendment.")
     today = clock.today(amendment.facility)
     _check_open(amendment, today)
-    if hasattr(voter, "returned"):
+    if BallotReturn.objects.filter(voter__amendment=amendment, voter__practitioner__in=own_records(actor)):
         raise Refused("You have voted on this amendment already; each member votes once.")
     if choice not in VoteChoice.values:
         raise Refused("Vote for it, against it, or abstain.", field="choice")
     BallotReturn.objects.create(voter=voter, way=BallotWay.ACCOUNT, day=today, recorded_by=actor)
-    SecretVote.objects.create(amendment=amendment, choice=choice)
+    column = COUNTED_AS[VoteChoice(choice)]
+    BallotBox.objects.filter(amendment=amendment).update(**{column: F(column) + 1})
     _record(actor, amendment, "amendment.voted")
 
 
@@ -229,11 +241,22 @@ def record_papers(*, actor, amendment: Amendment, voters: Collection[int], day: 
     if day > clock.today(amendment.facility):
         raise Refused("What has not happened yet is not recorded.", field="day")
     _check_open(amendment, day)
-    rows = list(amendment.voters.filter(pk__in=voters).select_related("practitioner", "returned"))
+    rows = list(
+        amendment.voters.filter(pk__in=voters)
+        .select_related("practitioner")
+        .annotate(person=person_id("practitioner_id"))
+    )
     if not rows or len(rows) != len(set(voters)):
         raise Refused("Choose those whose papers came back.", field="voters")
-    if twice := next((each for each in rows if hasattr(each, "returned")), None):
-        raise Refused(f"{twice.practitioner} has voted already; each member votes once.", field="voters")
+    returned = BallotReturn.objects.filter(voter__amendment=amendment)
+    # Records may have been merged since the ballot was opened: one person votes once, by whichever of them.
+    voted = set(
+        returned.annotate(person=person_id("voter__practitioner_id")).values_list("person", flat=True)
+    )
+    for each in rows:
+        if each.person in voted:
+            raise Refused(f"{each.practitioner} has voted already; each member votes once.", field="voters")
+        voted.add(each.person)
     BallotReturn.objects.bulk_create(
         BallotReturn(voter=each, way=BallotWay.PAPER, day=day, recorded_by=actor) for each in rows
     )
@@ -272,15 +295,15 @@ def close_ballot(
             f"{papers} papers were counted, and {turnout.on_paper} are on record as returned.",
             field="votes_for",
         )
-    cast = Counter(amendment.secret_votes.values_list("choice", flat=True))
-    if cast.total() + papers != len(turnout.returned):
-        raise Refused("There are not as many votes as members who voted; nothing can be counted.")
+    box = BallotBox.objects.get(amendment=amendment)
     counted = Counted(
         len(turnout.voters),
-        votes_for + cast[VoteChoice.FOR],
-        votes_against + cast[VoteChoice.AGAINST],
-        abstained + cast[VoteChoice.ABSTAIN],
+        votes_for + box.votes_for,
+        votes_against + box.votes_against,
+        abstained + box.abstained,
     )
+    if counted.votes_for + counted.votes_against + counted.abstained != len(turnout.returned):
+        raise Refused("There are not as many votes as members who voted; nothing can be counted.")
     bound = bind_many([AMENDMENT_TURNOUT.code, AMENDMENT_THRESHOLD.code], facility=amendment.facility, on=day)
     if not all(each.is_set for each in bound.values()):
         raise Refused("How many votes an amendment needs is not recorded among the parameters.")

@@ -20,8 +20,9 @@ from bylaws.choices import (
     outcomes_for,
 )
 from bylaws.models import AgendaItem, Committee, Decision, Meeting, MinutesPaper, ReviewStep
+from bylaws.policies import require_not_own_file
 from bylaws.selectors.meetings import BODY_OF_KIND
-from bylaws.services.decisions import lock_step
+from bylaws.services.decisions import lock_step, require_turn
 from bylaws.services.meeting_guards import record_in_meeting
 from bylaws.services.minutes import act_of_minutes, record_decision_from_minutes
 from bylaws.subjects import LineAnswer, handler
@@ -139,10 +140,7 @@ def record_minutes(
     for each in Practitioner.objects.filter(pk__in=people).order_by("pk"):
         lock_practitioner(each)  # files before meetings, always
     Committee.objects.select_for_update(of=("self",)).get(pk=committee.pk)
-    if Meeting.objects.filter(committee=committee, starts_at=held.starts_at).exists():
-        raise Conflict(
-            f"A meeting of {committee.named} at that time is on record already.", field="starts_at"
-        )
+    _check_time(committee, held, day)  # a colleague may have recorded it since
     meeting = _record_meeting(actor, committee, held)
     scan = _keep(actor, meeting, paper_name, paper)
     done = Recorded(meeting)
@@ -181,10 +179,20 @@ def _check(actor, committee: Committee, held: Held, files: Sequence[Told]) -> dt
     day = clock.date_at(held.starts_at, facility)
     if held.starts_at > clock.now():
         raise Refused("That is still to come; call the meeting instead.", field="starts_at")
+    _check_time(committee, held, day)
     for told in files:
         if told.step.body != body or told.step.case.facility_id != facility.pk:
             raise Refused(f"{told.step.case.practitioner} does not wait for {committee.named}.")
     return day
+
+
+def _check_time(committee: Committee, held: Held, day: dt.date) -> None:
+    if committee.closed_on is not None and day >= committee.closed_on:
+        raise Refused(f"{committee} is closed from {day_text(committee.closed_on)} on.", field="committee")
+    if Meeting.objects.filter(committee=committee, starts_at=held.starts_at).exists():
+        raise Conflict(
+            f"A meeting of {committee.named} at that time is on record already.", field="starts_at"
+        )
 
 
 def _given(committee: Committee, held: Held, told: Told, answers: Sequence[LineAnswer]) -> dict[str, Any]:
@@ -214,9 +222,6 @@ def _record_meeting(actor, committee: Committee, held: Held) -> Meeting:
     """The meeting, held: nobody was invited to it here, and nobody's presence is known but what the paper
     says.
     """
-    day = clock.date_at(held.starts_at, committee.facility)
-    if committee.closed_on is not None and day >= committee.closed_on:
-        raise Refused(f"{committee} is closed from {day_text(committee.closed_on)} on.", field="committee")
     meeting = Meeting.objects.create(
         committee=committee,
         kind=MeetingKind.REGULAR,
@@ -252,7 +257,10 @@ def _record(
 ) -> None:
     step = told.step
     decision = None
-    if not told.postponed:
+    if told.postponed:  # a colleague may have recorded what became of it since it was looked at
+        require_not_own_file(actor, step.case.practitioner, doing="record a decision on")
+        require_turn(lock_step(step))
+    else:
         answers = _answers(told, committee)
         decision = record_decision_from_minutes(
             actor=actor, step=step, minutes=scan, **_given(committee, held, told, answers)

@@ -71,6 +71,9 @@ def finish_follow_up(*, actor, follow_up: FollowUp, note: str) -> FollowUp:
     meeting = follow_up.item.meeting
     if actor.pk != follow_up.owner_id and not may(actor, "bylaws.run_meeting", meeting.committee.facility):
         raise Forbidden(f"{follow_up.owner} says when it is done, or the office.")
+    require_not_own_file(actor, follow_up.item.practitioner, doing="say what came of")
+    if not may_know(actor, follow_up.item):
+        raise Forbidden("This matter is closed to you: the office says when it is done.")
     if follow_up.done_at is not None:
         raise Conflict(f"{follow_up.done_by} has said already that it is done.")
     follow_up.done_note = needed(note, LONGEST, field="note", otherwise="Say what came of it.")

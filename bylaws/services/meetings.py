@@ -98,6 +98,7 @@ def move_meeting(
     for item in items.select_related("step__case").order_by("order"):
         if item.step is not None:  # the query asked for those with one
             tell_scheduled(actor, item.step, day)
+    put_minutes_before(actor=actor, committee=meeting.committee)  # it may have been past until now
     announce(actor, meeting)
     return meeting
 

@@ -61,14 +61,15 @@ def _write(actor, minutes: MeetingMinutes, number: int, sections: list, why: str
     return version
 
 
-def _record(actor, minutes: MeetingMinutes, verb: str, version: MinutesVersion, why: str = "") -> None:
-    """That it happened, with the number and hash of the version; nothing of what it says."""
+def _record(actor, minutes: MeetingMinutes, verb: str, version: MinutesVersion) -> None:
+    """That it happened, with the number and hash of the version; nothing of what it says, nor why it was
+    changed: the reason may be of peer review, and stands with the version.
+    """
     record_in_meeting(
         actor=actor,
         verb=verb,
         subject=minutes,
         meeting=minutes.meeting,
-        reason=why,
         data={"version": version.number, "sha256": version.sha256},
     )
 
@@ -84,19 +85,21 @@ def _move(
     MinutesStep.objects.create(
         minutes=minutes, version=version, status=target, motion=motion, why=why, at=clock.now(), by=actor
     )
-    _record(actor, minutes, move.event, version, why)
+    _record(actor, minutes, move.event, version)
     return version
 
 
 @transaction.atomic
 def draft_minutes(*, actor, meeting: Meeting) -> MeetingMinutes:
-    """Draft the minutes of a meeting that is over, from what is on record of it. Refused while it lasts, and
-    where they are drafted already.
+    """Draft the minutes of a meeting that is over, from what is on record of it. Refused while it lasts,
+    where they are drafted already, and of one held elsewhere, of which nothing but its paper is on record.
     """
     meeting = locked_meeting(meeting)
     require(actor, "bylaws.run_meeting", meeting.committee.facility)
     if meeting.status != MeetingStatus.ADJOURNED:
         raise Refused("Minutes are drafted once the meeting is adjourned.")
+    if meeting.called_to_order_at is None:
+        raise Refused("This meeting was held elsewhere: its minutes are the paper it was recorded from.")
     if MeetingMinutes.objects.filter(meeting=meeting).exists():
         raise Refused("The minutes of this meeting are drafted already.")
     minutes = MeetingMinutes.objects.create(meeting=meeting, drafted_at=clock.now())
@@ -248,6 +251,10 @@ def sign_minutes(*, actor, minutes: MeetingMinutes, signed_as: str, number: int)
             raise Forbidden(f"The chair of {minutes.meeting.committee.named} signs its minutes.")
     elif signed_as == SignedAs.SECRETARY:
         require(actor, "bylaws.run_meeting", facility)
+        if leads(actor, minutes.meeting):
+            raise Refused(
+                "You lead the body: sign as chair. Its secretary is somebody else.", field="signed_as"
+            )
     else:
         raise Refused("Minutes are signed as chair or as secretary.", field="signed_as")
     if version.signatures.filter(signed_as=signed_as).exists():

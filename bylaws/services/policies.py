@@ -12,6 +12,7 @@ from django.db import transaction
 
 from bylaws.choices import (
     IN_DEVELOPMENT,
+    PURSUED,
     Acknowledgers,
     CommitteeKind,
     DocumentBody,
@@ -20,7 +21,15 @@ from bylaws.choices import (
     PolicyKind,
     VersionStatus,
 )
-from bylaws.models import Motion, Policy, PolicyApproval, PolicyComment, PolicyReview, PolicyVersion
+from bylaws.models import (
+    Amendment,
+    Motion,
+    Policy,
+    PolicyApproval,
+    PolicyComment,
+    PolicyReview,
+    PolicyVersion,
+)
 from bylaws.parameters import DOCUMENT_BODIES, bind, bodies_problem
 from bylaws.rules.policy_text import carry_keys, check_length, check_text, outline_of, sections_of
 from bylaws.selectors.policies import basis, in_force, nameable, versions_of
@@ -128,6 +137,7 @@ def write_version(
     if base.status != VersionStatus.SET_ASIDE and base.body == text:
         raise Refused("Nothing is different from the version before.", field="body")
     if VersionStatus(before.status) in IN_DEVELOPMENT:
+        _refuse_amended(before)
         _move(actor, before, VersionStatus.SET_ASIDE)
     return _write(actor, policy, before.number + 1, text, note, source_name)
 
@@ -189,7 +199,18 @@ def set_aside(*, actor, version: PolicyVersion) -> PolicyVersion:
     """Give up a version that is not published."""
     version = _locked_version(version)
     require_owner(actor, version.policy)
+    _refuse_amended(version)
     return _move(actor, version, VersionStatus.SET_ASIDE)
+
+
+def _refuse_amended(version: PolicyVersion) -> None:
+    """What members were given notice of is what is put in force: it does not change under them."""
+    amendment = Amendment.objects.filter(version=version, status__in=PURSUED).first()
+    if amendment is not None:
+        raise Refused(
+            f"{version} is what the amendment “{amendment}” would put in force, and notice of it is given. "
+            "Withdraw the amendment first."
+        )
 
 
 def bodies_for(policy: Policy) -> list[DocumentBody]:

@@ -400,7 +400,7 @@ def amendment_ballot(request, uid) -> HttpResponse:
     return _act(
         request, uid, title="Open the ballot", submit="The ballot opened", form=form, act=open_it,
         intro="Whoever is a voting member on that day may vote, on the own account or on paper; who comes "
-        "or leaves afterwards changes nothing. Who voted is kept, how nobody can see.",
+        "or leaves afterwards changes nothing. Who voted is kept; how is counted, and kept nowhere.",
     )  # fmt: skip
 
 

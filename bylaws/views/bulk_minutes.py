@@ -21,8 +21,7 @@ from bylaws.forms.lines import (
     shown_lines,
 )
 from bylaws.forms.meetings import PaperFileForm, PaperMeetingForm
-from bylaws.models import Committee, Decision, MinutesPaper, ReviewStep
-from bylaws.policies import is_own_file
+from bylaws.models import Committee, MinutesPaper, ReviewStep
 from bylaws.selectors.committees import seated
 from bylaws.selectors.meetings import get_meeting, steps_waiting_for
 from bylaws.services.bulk_minutes import Held, Recorded, Told, foretell, record_minutes
@@ -37,6 +36,7 @@ from config.kernel.display.words import plural_text
 from config.kernel.errors import Doubtful, Forbidden, Refused
 from config.kernel.pages import Crumb, download, go_to, is_part, render_invalid, render_page, render_refused
 from practitioners import store
+from practitioners.selectors.canonical import own_records
 
 TEMPLATE, PART, PART_TEMPLATE = (
     "bylaws/bulk_minutes.html",
@@ -184,8 +184,7 @@ def minutes_paper(request, uid) -> HttpResponse:
     paper = MinutesPaper.objects.filter(meeting=meeting).first()
     if paper is None:
         raise Http404
-    decisions = Decision.objects.filter(meeting=meeting).select_related("practitioner")
-    if any(is_own_file(request.user, each.practitioner) for each in decisions):
+    if meeting.agenda_items.filter(practitioner__in=own_records(request.user)).exists():
         raise Forbidden("These minutes tell of your own file.")
     record_protected_read(
         actor=request.user,

@@ -97,7 +97,16 @@ def request_new(request) -> HttpResponse:
 
 def _request(request, uid, permission: str = READ) -> LeaderRequest:
     facility = facility_for(request, permission)
-    return found(visible_requests(request.user, facility).filter(uid=uid).first())
+    one = found(visible_requests(request.user, facility).filter(uid=uid).first())
+    if one.data_class != DataClass.GENERAL:
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass(one.data_class),
+            subject_kind=one._meta.label_lower,
+            subject_uid=one.uid,
+            practitioner=one.practitioner,
+        )
+    return one
 
 
 def _url(name: str, thing) -> str:
@@ -109,14 +118,6 @@ def _url(name: str, thing) -> str:
 def request_page(request, uid) -> HttpResponse:
     """One request: the question, the answer, and when the leader was reminded."""
     one = _request(request, uid)
-    if one.data_class != DataClass.GENERAL:
-        record_protected_read(
-            actor=request.user,
-            data_class=DataClass(one.data_class),
-            subject_kind=one._meta.label_lower,
-            subject_uid=one.uid,
-            practitioner=one.practitioner,
-        )
     office = may(request.user, ASK, one.facility)
     answer = Action("Answer", url=_url("request_answer", one), icon="pencil", kind="primary")
     remind = Action("Remind", url=_url("request_remind", one), icon="bell")

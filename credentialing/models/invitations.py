@@ -26,7 +26,8 @@ class MeetingInvitation(Mail):
         constraints = [
             sent_has_moment("meeting_invitation"),
             models.UniqueConstraint(
-                fields=["meeting", "recipient", "sequence"], name="invited_once_to_each_state"
+                fields=["meeting", "recipient", "sequence", "method", "recipient_email"],
+                name="invited_once_to_each_state",
             ),
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="meeting_invitation_queue")]

@@ -1,8 +1,9 @@
 """BL-APP-4: a complete application is acted on in time.
 
 Judged are the applications the bodies have not decided. The days are counted from the day the application was
-complete; the first act of the executive committee, the board or whoever else may grant it ends the count. The
-day the last of them falls on still counts.
+complete; the first act of the executive committee, the board or whoever else may grant it ends the count (to
+defer all of it is none). The day the last of them falls on still counts. The rule is about what waits: acted
+on late, an application is no longer waiting, and the verdict says by how many days it was late.
 
 What is not complete has no clock yet, and what is granted before it is verified (a volunteer in a disaster)
 has another one. An application that was withdrawn or closed is no longer judged, for a past day either: when
@@ -16,11 +17,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.urls import reverse
 
-from bylaws.choices import GRANTING, Body
-from bylaws.models import Decision
+from bylaws.choices import GRANTING, Body, LineOutcome
+from bylaws.models import Decision, DecisionLine
 from bylaws.rules.population import remembered
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
@@ -37,6 +38,8 @@ CODE = "BL-APP-4"
 TITLE = "Complete application acted on in time"
 #: Whose first act ends the count: the executive committee and whoever may grant.
 ACTING = (Body.MEC, *GRANTING)
+#: To put the whole file off is no act: the days go on.
+LINES_ACTED_ON = DecisionLine.objects.filter(decision=OuterRef("pk")).exclude(outcome=LineOutcome.DEFER)
 
 
 def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Mapping[int, Application]:
@@ -93,7 +96,10 @@ def gather(
     if known_at is not None:
         acts = acts.filter(recorded_at__lte=known_at)
     first = dict(
-        acts.order_by().values_list("step__case__subject_uid").annotate(day=Min("decided_on"))
+        acts.filter(Exists(LINES_ACTED_ON))
+        .order_by()
+        .values_list("step__case__subject_uid")
+        .annotate(day=Min("decided_on"))
         if found
         else ()
     )

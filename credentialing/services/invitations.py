@@ -24,6 +24,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import InvitationMethod, MailKind, MailStatus
 from credentialing.models import MeetingInvitation
+from credentialing.selectors.invitations import invitations_of
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
 from credentialing.workflow_invitations import MEETING_INVITATION
@@ -39,8 +40,8 @@ def tell_members(actor, meeting: Meeting) -> None:
     Who was invited and is no longer gets a cancellation. Without an e-mail address nobody is written to; the
     page of the invitations names them.
     """
-    if meeting.starts_at <= clock.now() and meeting.status != MeetingStatus.CANCELLED:
-        return  # it began while somebody was typing: no calendar is asked any more
+    if meeting.starts_at <= clock.now():
+        return  # it began while somebody was typing, or never was held: no calendar is asked any more
     coming = [] if meeting.status == MeetingStatus.CANCELLED else invited(meeting)
     known = {
         row.recipient_id: row
@@ -57,16 +58,15 @@ def tell_members(actor, meeting: Meeting) -> None:
 
 @transaction.atomic
 def invite_missing(*, actor, meeting: Meeting) -> int:
-    """Invite who is to be invited and was not yet to the meeting as it is now: who was seated since, or whose
-    address was missing. Answers how many; refused where there is nobody, and once it has begun.
+    """Invite who is to be invited and does not know of the meeting as it is now: who was seated since, whose
+    address was missing, or is another one since the mail came back, and who was told not to come and is to
+    come after all. Answers how many; refused where there is nobody, and once it has begun.
     """
     require(actor, "bylaws.run_meeting", meeting.committee.facility)
     meeting = locked_meeting(meeting)
     if meeting.status != MeetingStatus.SCHEDULED or meeting.starts_at <= clock.now():
         raise Refused("Nobody is invited to this meeting any more.")
-    written = MeetingInvitation.objects.filter(meeting=meeting, sequence=meeting.sequence)
-    have = set(written.values_list("recipient_id", flat=True))
-    missing = [user for user in invited(meeting) if user.pk not in have and user.email]
+    missing = [each.user for each in invitations_of(meeting) if each.missing]
     if not missing:
         raise Refused("Everybody who has an e-mail address is invited.")
     _write(meeting, missing, REQUEST)

@@ -9,7 +9,7 @@ import random
 
 import pypdf
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from hypothesis import given
@@ -23,7 +23,7 @@ from bylaws.choices import (
     PolicyKind,
     StaffPresence,
 )
-from bylaws.models import Amendment, BallotReturn, SecretVote, StaffAttendance
+from bylaws.models import Amendment, AppointmentPeriod, BallotBox, BallotReturn, StaffAttendance
 from bylaws.rules.amending import Counted, count_ballot, too_soon
 from bylaws.selectors.amendments import (
     amendable,
@@ -57,6 +57,7 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import EndKind, supersede
 from config.rulebook.models import ParameterPeriod, SourceBody
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import DraftValue, resolve
@@ -476,6 +477,19 @@ class TestText:
         amendment.refresh_from_db()
         assert (amendment.status, ParameterPeriod.objects.count()) == ("carried", before)
 
+    def test_what_notice_was_given_of_is_not_changed_under_the_voters(self, world, staff, document):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        with pytest.raises(Refused, match="Withdraw the amendment first"):
+            policies.set_aside(actor=world.coordinator, version=document)
+        with pytest.raises(Refused, match="notice of it is given"):
+            policies.write_version(
+                actor=world.coordinator, policy=document.policy, note="Again", newest=document.number,
+                body=self.WAS.replace("Half of the", "Seventy percent of"),
+            )  # fmt: skip
+        withdraw_amendment(actor=world.coordinator, amendment=amendment, reason="Another draft")
+        assert policies.set_aside(actor=world.coordinator, version=document).status == "set_aside"
+
     def test_a_draft_belongs_to_one_amendment(self, world, staff, document):
         link_text(actor=world.coordinator, amendment=drafted(world), version=document)
         with pytest.raises(Refused, match="belongs to the amendment"):
@@ -535,7 +549,8 @@ class TestVotes:
             record_papers(actor=world.coordinator, amendment=ballot, voters=[voter.pk], day=TODAY)
         with pytest.raises(IntegrityError), transaction.atomic():
             BallotReturn.objects.create(voter=voter, way="paper", day=TODAY, recorded_by=world.coordinator)
-        assert SecretVote.objects.count() == 1
+        box = BallotBox.objects.get(amendment=ballot)
+        assert (box.votes_for, box.votes_against, box.abstained) == (1, 0, 0)
 
     def test_whose_record_is_merged_after_the_opening_votes_under_the_account_that_stays(self, world, ballot):
         voter = ballot.voters.filter(practitioner__user=None).earliest("pk")
@@ -546,12 +561,48 @@ class TestVotes:
         cast_ballot(actor=member, amendment=ballot, choice="for")
         assert ballots_to_cast(member, world.facility) == []
 
-    def test_nothing_on_record_says_whose_a_vote_is(self, world, ballot):
+    def test_two_records_of_one_person_are_one_vote(self, world, ballot):
         one = self.voters(ballot)[0]
-        cast_ballot(actor=one, amendment=ballot, choice="against")
-        assert {each.name for each in SecretVote._meta.fields} == {"id", "amendment", "choice"}
-        told = AuditEvent.objects.get(verb="amendment.voted")
-        assert "against" not in str(told.data)
+        first = ballot.voters.get(practitioner__user=one)
+        second = ballot.voters.filter(practitioner__user=None).earliest("pk")
+        twice = AppointmentPeriod.objects.live().filter(practitioner=second.practitioner)
+        supersede(list(twice), actor=world.system, kind=EndKind.MISTAKE, reason="Recorded twice")
+        merge_records(
+            actor=world.director, keep=first.practitioner, record=second.practitioner, reason="One person"
+        )
+        with pytest.raises(Refused, match="has voted already"):
+            record_papers(actor=world.coordinator, amendment=ballot, voters=[first.pk, second.pk], day=TODAY)
+        record_papers(actor=world.coordinator, amendment=ballot, voters=[second.pk], day=TODAY)
+        assert ballots_to_cast(one, world.facility) == []
+        with pytest.raises(Refused, match="each member votes once"):
+            cast_ballot(actor=one, amendment=ballot, choice="for")
+
+    def test_nothing_on_record_says_whose_a_vote_is(self, world, ballot):
+        for user in self.voters(ballot):
+            cast_ballot(actor=user, amendment=ballot, choice="against")
+        numbers = {"id", "amendment", "votes_for", "votes_against", "abstained"}
+        assert {each.name for each in BallotBox._meta.fields} == numbers
+        assert BallotBox.objects.filter(amendment=ballot).count() == 1  # no row of anybody's
+        assert all(
+            "against" not in str(told.data) for told in AuditEvent.objects.filter(verb="amendment.voted")
+        )
+
+    @pytest.mark.parametrize(
+        "change", [{"votes_for": 2}, {"votes_for": 1, "votes_against": 1}, {"abstained": 0}, {"votes_for": 0}]
+    )
+    def test_the_database_takes_one_vote_at_a_time_and_gives_none_back(self, world, ballot, change):
+        cast_ballot(actor=self.voters(ballot)[0], amendment=ballot, choice="abstain")
+        with pytest.raises(IntegrityError, match="one vote at a time"), transaction.atomic():
+            BallotBox.objects.filter(amendment=ballot).update(**change)
+        with pytest.raises(Error), transaction.atomic():
+            BallotBox.objects.filter(amendment=ballot).delete()
+
+    def test_one_opened_by_notice_of_the_past_takes_votes_today(self, world, staff):
+        with clock.freeze(NOON - 40 * DAY):
+            amendment = drafted(world)
+            give_notice(actor=world.coordinator, amendment=amendment, day=TODAY - 40 * DAY)
+        amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY - 25 * DAY)
+        assert amendment.ballot_until == TODAY
 
     def test_who_comes_or_leaves_after_the_opening_changes_nothing(self, world, ballot):
         late = world.practitioner("Late Comer")

@@ -14,9 +14,13 @@ from django.urls import reverse
 
 from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem, Decision, Meeting, MinutesPaper
+from bylaws.rules.meetings_held import held_by_body, votes_by_body
 from bylaws.selectors.decisions import replay
+from bylaws.selectors.minutes_of_meeting import to_write
 from bylaws.services.bulk_minutes import Held, Told, foretell, record_minutes
+from bylaws.services.minutes_of_meeting import draft_minutes
 from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from practitioners import store
 from practitioners.models import Document
@@ -178,6 +182,35 @@ def test_what_is_foretold_is_what_comes(world):
     assert [why for _, why in done.left] == ["The licence has lapsed since."]
 
 
+def test_it_counts_as_a_meeting_with_its_votes_from_when_it_was_recorded(world):
+    body = world.committees[CREDENTIALS].pk
+    done = recorded(world, [Told(step) for step in files(world, 2)])
+    after, before = clock.now(), clock.now() - dt.timedelta(seconds=1)
+    day = clock.date_at(EVENING, world.facility)
+    assert held_by_body(world.facility, day, after) == {body: [day]}
+    assert held_by_body(world.facility, day, before) == {}
+    votes = votes_by_body(world.facility, day, after)[body]
+    assert [(each["day"], each["met"]) for each in votes] == [(day, True)] * len(done.decisions)
+    assert body not in votes_by_body(world.facility, day, before)
+
+
+def test_nobody_drafts_minutes_of_it_and_nobody_is_asked_to(world):
+    done = recorded(world, [Told(step) for step in files(world, 1)])
+    with pytest.raises(Refused, match="held elsewhere"):
+        draft_minutes(actor=world.coordinator, meeting=done.meeting)
+    assert to_write(world.coordinator, world.facility) == []
+
+
+def test_a_file_decided_in_between_is_not_postponed(world):
+    step = files(world, 1)[0]
+    told = [Told(step, postponed=True)]
+    given = {"mover": "Ana Member", "seconder": "Ben Member", "votes_for": 4}
+    recorded(world, [Told(step)], held=held(starts_at=EVENING - dt.timedelta(hours=1), **given))
+    with pytest.raises(Refused, match="Nothing was recorded"):
+        recorded(world, told)
+    assert not Meeting.objects.filter(starts_at=EVENING).exists()
+
+
 class TestPage:
     def url(self, world):
         return reverse("bylaws:bulk_minutes", args=[world.committees[CREDENTIALS].uid])
@@ -241,5 +274,13 @@ class TestPage:
         case = world.recommended(world.practitioner("Cora Coordinator", user=world.director))
         recommended = world.step(case, CREDENTIALS)
         done = recorded(world, [Told(recommended)])
+        url = reverse("bylaws:minutes_paper", args=[done.meeting.uid])
+        assert sign_in(world.director).get(url).status_code in (403, 404)
+
+    def test_nor_minutes_that_say_their_file_was_postponed(self, world, sign_in):
+        case = world.recommended(world.practitioner("Cora Coordinator", user=world.director))
+        done = recorded(
+            world, [Told(files(world, 1)[0]), Told(world.step(case, CREDENTIALS), postponed=True)]
+        )
         url = reverse("bylaws:minutes_paper", args=[done.meeting.uid])
         assert sign_in(world.director).get(url).status_code in (403, 404)

@@ -248,11 +248,33 @@ def test_the_alternate_of_who_is_away_is_invited_too(world):
     assert {member, other} <= set(invited(meeting))
 
 
+def test_who_was_told_not_to_come_or_never_heard_is_invited_again(world):
+    meeting = called(world)
+    sent(world)
+    back, away = world.members[:2]
+    MeetingInvitation.objects.filter(recipient=away).update(status="returned", sent_at=None)
+    with pytest.raises(Refused, match="Everybody who has an e-mail address"):
+        invitations.invite_missing(actor=world.coordinator, meeting=meeting)  # not again to where it failed
+    away.email = "new@example.org"
+    away.save(update_fields=["email"])
+    assert invitations.invite_missing(actor=world.coordinator, meeting=meeting) == 1
+    seat = world.committees[COMMITTEE].seats.get(user=back)
+    end_seat(actor=world.system, seat=seat, day=TODAY, reason="Moved away")
+    move_meeting(actor=world.coordinator, meeting=meeting, starts_at=NOON + 2 * WEEK, reason="Snow")
+    assert value(sent(world)[back.email], "METHOD") == "CANCEL"
+    world.seat(COMMITTEE, back)
+    meeting.refresh_from_db()
+    assert [each.missing for each in invitations_of(meeting) if each.user == back] == [True]
+    assert invitations.invite_missing(actor=world.coordinator, meeting=meeting) == 1
+    assert value(sent(world)[back.email], "METHOD") == "REQUEST"
+
+
 def test_an_invitation_is_one_for_each_state_of_a_meeting(world):
     called(world)
     row = MeetingInvitation.objects.first()
     values = {
-        "meeting": row.meeting, "recipient": row.recipient, "recipient_email": "x@x.org", "sequence": 0,
+        "meeting": row.meeting, "recipient": row.recipient, "recipient_email": row.recipient_email,
+        "sequence": 0,
         "method": "REQUEST", "created_at": NOON, "message_id": "<other>",
     }  # fmt: skip
     with pytest.raises(IntegrityError, match="invited_once_to_each_state"), transaction.atomic():

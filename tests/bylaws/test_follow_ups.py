@@ -15,6 +15,7 @@ from bylaws.services.agendas import add_matter, add_other_business
 from bylaws.services.follow_ups import add_follow_up, finish_follow_up
 from bylaws.worklist import follow_ups_of_others, my_follow_ups
 from config.accounts.choices import DataClass, Role
+from config.accounts.services.users import end_role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
@@ -100,6 +101,16 @@ def test_nobody_owns_what_follows_from_a_matter_closed_to_them(world, matter):
     with pytest.raises(Refused, match="holds no role here"):
         given(world, menu, owner=world.user("Ada Admin", Role.ADMINISTRATOR))
     assert given(world, matter, owner=world.members[0])
+
+
+def test_who_lost_the_class_neither_reads_nor_finishes_what_was_theirs(world, matter):
+    one = given(world, matter, owner=world.members[0])
+    assert list(follow_ups(world.members[0], world.facility)) == [one]
+    for assignment in world.members[0].role_assignments.all():
+        end_role(actor=world.system, assignment=assignment, day=TODAY, reason="Left the staff")
+    assert not follow_ups(world.members[0], world.facility).exists()
+    with pytest.raises(Forbidden, match="closed to you"):
+        finish_follow_up(actor=world.members[0], follow_up=one, note="Done")
 
 
 def test_the_office_reads_nothing_that_follows_from_a_matter_about_themselves(world, item):

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import Error, transaction
+from django.urls import reverse
 
 from bylaws import matters
 from bylaws.choices import (
@@ -21,7 +22,7 @@ from bylaws.models import MinutesVersion
 from bylaws.selectors.minutes_of_meeting import _line, minutes_view, to_sign, to_write
 from bylaws.services.agendas import add_matter, add_other_business
 from bylaws.services.consent import propose_for_consent, pull_from_consent
-from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, move_meeting, schedule_meeting
 from bylaws.services.minutes_of_meeting import (
     circulate_minutes,
     correct_minutes,
@@ -33,6 +34,8 @@ from bylaws.services.minutes_of_meeting import (
 from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.presence import mark_left, mark_present, recuse
 from config.accounts.choices import DataClass, Role
+from config.accounts.services.users import give_role
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.canonical import digest
 from config.kernel.errors import Conflict, Forbidden, Refused
@@ -258,6 +261,37 @@ def test_minutes_taken_back_leave_the_agenda_and_the_new_version_goes_on_it(worl
     circulate_minutes(actor=world.coordinator, minutes=minutes)
     item = later.agenda_items.get(status=AgendaStatus.OPEN)
     assert item.minutes_version.version.number == 2
+
+
+def test_a_meeting_moved_into_the_time_to_come_has_them_on_its_agenda(world, held, minutes):
+    missed = next_meeting(world, held)
+    with clock.freeze(NOON + dt.timedelta(days=8)):
+        circulate_minutes(actor=world.coordinator, minutes=minutes)
+        assert not missed.agenda_items.exists()
+        later = NOON + dt.timedelta(days=10)
+        move_meeting(actor=world.coordinator, meeting=missed, starts_at=later, reason="Snow")
+    assert [item.title for item in missed.agenda_items.all()] == ["Minutes of 10 Mar 2026"]
+
+
+def test_why_they_were_changed_is_for_the_office_alone(world, held, minutes, client):
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    take_minutes_back(actor=world.coordinator, minutes=minutes, why="The vote on the marked review is wrong")
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    assert not AuditEvent.objects.filter(reason__contains="marked review").exists()
+    url = reverse("bylaws:meeting_minutes", args=[held.uid])
+    for reader, reads in ((world.coordinator, True), (world.members[3], False)):
+        client.force_login(reader)
+        assert ("marked review" in client.get(url).content.decode()) == reads
+
+
+def test_who_leads_the_body_signs_as_chair_alone(world, held, minutes):
+    approved(world, held, minutes)
+    give_role(
+        actor=world.system, user=chair_of(world), role=Role.MEDICAL_STAFF_COORDINATOR,
+        facility=world.facility, start=dt.date(2020, 1, 1),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="sign as chair"):
+        sign_minutes(actor=chair_of(world), minutes=minutes, signed_as=SignedAs.SECRETARY, number=1)
 
 
 def test_a_correction_is_a_new_version_that_is_approved_again(world, held, minutes):

@@ -101,6 +101,8 @@ class TestRequests:
         before = ProtectedRead.objects.count()
         assert "Petra" in client.get(reverse("bylaws:request", args=[one.uid])).content.decode()
         assert ProtectedRead.objects.count() == before + 1
+        assert one.question in client.get(reverse("bylaws:request_answer", args=[one.uid])).content.decode()
+        assert ProtectedRead.objects.count() == before + 2  # the question stands there too
         assert "theatre" not in str(list(AuditEvent.objects.values_list("subject_label", "data")))
         Practitioner.objects.filter(pk=person.pk).update(user=world.coordinator)
         assert one not in visible_requests(world.coordinator, world.facility)

@@ -18,7 +18,8 @@ from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from credentialing.models import Application
-from credentialing.rules.action_clock import RULE, judge
+from credentialing.rules.action_clock import RULE, gather, judge
+from tests.credentialing.letters import recommend
 from tests.credentialing.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -116,6 +117,12 @@ def test_open_files_are_judged_and_nothing_before_it_was_received_or_known(world
     assert other.pk not in found
     assert judged(world, on=complete.received_on - DAY) == {}
     assert judged(world, known_at=complete.opened_at - dt.timedelta(seconds=1)) == {}
+
+
+@pytest.mark.parametrize(("outcome", "acted"), [("defer", None), ("recommend", TODAY)])
+def test_to_put_the_whole_file_off_is_no_act(world, complete, outcome, acted):
+    recommend(world, complete, outcome=outcome)
+    assert gather(world.facility, TODAY, None, None)[complete.pk]["acted_on"] == acted
 
 
 def test_what_is_found_is_shown_with_the_file_and_nobody_is_written_to(world, complete):
