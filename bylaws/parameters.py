@@ -409,6 +409,17 @@ MEETINGS_A_YEAR = define(
     )
 )
 
+MINUTES_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.minutes_days",
+        title="Days after a meeting before which its minutes are late for no next meeting",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
 DOCUMENT_REVIEW = define(
     ParameterDefinition(
         code="bylaws.document_review_months",

@@ -154,6 +154,7 @@ PLACES: dict[str, Place] = {
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
     "bylaws.meetings_a_year": MEETINGS,
+    "bylaws.minutes_days": MEETINGS,
     "bylaws.hearing_notice_days": LETTERS,
     "bylaws.peer_review_statement": DUE_PROCESS,
 }

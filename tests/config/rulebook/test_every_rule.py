@@ -58,6 +58,11 @@ TESTED = {
         "test_one_vote_without_a_quorum_decides_then_one_that_is_not_known",
         "test_met_only_where_every_vote_is_known_to_have_had_one",
     ),
+    "BL-CTE-3": (
+        "bylaws.test_minutes_approved",
+        "test_due_with_the_next_meeting_and_no_sooner_than_the_days",
+        "test_not_met_exactly_where_one_begun_waits_past_its_day",
+    ),
     "BL-DEA-1": (
         "bylaws.test_current_credentials",
         "test_it_is_judged_by_its_last_valid_day",
