@@ -11,6 +11,7 @@ from privileging.rules import (
     proxy_agreement,
     temporary_limits,
     temporary_prerequisites,
+    volunteer_decided,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "proxy_agreement",
     "temporary_limits",
     "temporary_prerequisites",
+    "volunteer_decided",
 ]

@@ -43,6 +43,11 @@ TESTED = {
         "test_the_day_it_is_due_still_counts",
         "test_a_longer_cycle_or_a_later_review_never_makes_it_worse",
     ),
+    "BL-CDS-1": (
+        "credentialing.rules.test_state_registration",
+        "test_the_last_valid_day_and_the_days_beside_it",
+        "test_of_all_registrations_of_the_state_the_best_decides",
+    ),
     "BL-CERT-1": (
         "privileging.test_certificate_lapse",
         "test_the_day_after_the_last_valid_day_stops_what_asks_for_it_and_nothing_else",
@@ -67,6 +72,11 @@ TESTED = {
         "bylaws.test_current_credentials",
         "test_it_is_judged_by_its_last_valid_day",
         "test_of_all_that_is_said_of_registrations_the_best_decides",
+    ),
+    "BL-DIS-1": (
+        "privileging.test_volunteer_decided",
+        "test_through_the_day_in_which_the_hours_end",
+        "test_not_met_exactly_from_the_day_after_the_last_moment",
     ),
     "BL-EXC-1": (
         "credentialing.rules.test_exclusion_rule",
@@ -97,6 +107,11 @@ TESTED = {
         "bylaws.test_current_credentials",
         "test_it_is_judged_by_its_last_valid_day",
         "test_of_all_that_is_said_of_coverage_the_best_decides",
+    ),
+    "BL-INS-2": (
+        "bylaws.test_malpractice_limits",
+        "test_a_limit_that_is_exactly_reached_is_met",
+        "test_met_exactly_where_one_policy_reaches_every_limit",
     ),
     "BL-LIC-1": (
         "bylaws.test_rules",
