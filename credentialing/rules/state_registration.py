@@ -83,13 +83,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
 
     if not facts["carries_privileges"]:
         return judge_current(REGISTRATION, facts, parameters)
-    if not states.is_set:
-        return not_concerned(
-            Outcome.UNKNOWN,
-            "Which states register for controlled substances themselves is not recorded.",
-            "Record the states among the parameters.",
-        )
-    if here not in states.value:
+    if states.is_set and here not in states.value:
         return not_concerned(
             Outcome.NOT_APPLICABLE, f"{here} has no registration of its own for controlled substances."
         )
@@ -97,6 +91,12 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if not dea:
         return judge_current(
             REGISTRATION, facts, parameters, f"No registration with the DEA for {here} runs on this day."
+        )
+    if not states.is_set:
+        return not_concerned(
+            Outcome.UNKNOWN,
+            "Which states register for controlled substances themselves is not recorded.",
+            "Record the states among the parameters.",
         )
     verdict = judge_current(REGISTRATION, facts, parameters)
     surely = any(each["standing"] == Standing.CONFIRMED and each["state"] == here for each in dea)

@@ -58,6 +58,7 @@ def test_whom_it_concerns():
     assert verdict([]).outcome == UNKNOWN  # who prescribes, and of whom nothing is on record
     assert verdict([], states=("MI",)).outcome == NONE
     assert verdict([], states=None).outcome == UNKNOWN
+    assert verdict([], states=None, dea=()).outcome == NONE
     assert verdict([], carries=False).outcome == NONE
     assert verdict([], dea=()).outcome == NONE
     assert verdict([], dea=[row("BO1", "IL", last=FIRST)]).outcome == NONE  # ran out, for BL-DEA-1 to say
