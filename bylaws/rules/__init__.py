@@ -1,6 +1,7 @@
 """Rules of this room; importing the package registers them."""
 
 from bylaws.rules import (
+    amendment_valid,
     attendance,
     board_certified,
     certification_kept,
@@ -22,6 +23,7 @@ from bylaws.rules import (
 )
 
 __all__ = [
+    "amendment_valid",
     "attendance",
     "board_certified",
     "certification_kept",

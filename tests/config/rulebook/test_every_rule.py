@@ -13,6 +13,11 @@ from config.rulebook.rules import rules
 
 #: By the rule: the module, its golden cases, its property test.
 TESTED = {
+    "BL-AMD-1": (
+        "bylaws.test_amendment_rule",
+        "test_a_day_short_and_the_days_that_are_enough",
+        "test_not_met_exactly_where_a_day_a_vote_or_the_board_was_missing",
+    ),
     "BL-APP-1": (
         "bylaws.test_rules",
         "test_a_term_is_judged_to_the_day",
