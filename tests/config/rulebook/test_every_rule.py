@@ -163,6 +163,11 @@ TESTED = {
         "TestProfiled.test_around_the_last_day",
         "test_the_next_profile_is_late_exactly_after_its_months",
     ),
+    "BL-RES-1": (
+        "privileging.test_left_under_investigation",
+        "test_the_question_is_answered_by_the_day_a_report_is_due",
+        "test_not_met_exactly_where_nobody_was_asked_or_answered_in_time",
+    ),
     "BL-SUP-1": (
         "privileging.test_supervised",
         "test_an_agreement_counts_through_its_last_day",
