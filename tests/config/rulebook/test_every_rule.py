@@ -23,6 +23,11 @@ TESTED = {
         "test_a_term_is_judged_to_the_day",
         "test_a_term_is_too_long_exactly_past_its_months",
     ),
+    "BL-APP-2": (
+        "privileging.test_practised",
+        "test_one_case_without_the_privilege_decides",
+        "test_met_exactly_where_every_case_is_covered_or_explained",
+    ),
     "BL-APP-3": (
         "privileging.test_lapse",
         "test_the_last_day_of_the_term_still_counts",
