@@ -111,6 +111,28 @@ SUPERVISED_PROFESSIONS = define(
 )
 
 
+COVER_PER_CLAIM = define(
+    ParameterDefinition(
+        code="bylaws.cover_per_claim_usd",
+        title="Limit per claim that malpractice coverage reaches at least",
+        combine="max",
+        unit="US dollars",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+COVER_AGGREGATE = define(
+    ParameterDefinition(
+        code="bylaws.cover_aggregate_usd",
+        title="Limit in aggregate that malpractice coverage reaches at least",
+        combine="max",
+        unit="US dollars",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
 PRECAUTIONARY_REVIEW = define(
     ParameterDefinition(
         code="bylaws.precautionary_review_days",
@@ -405,6 +427,17 @@ MEETINGS_A_YEAR = define(
         combine="max",
         unit="meetings",
         floor=1,
+        selected_by="the day judged",
+    )
+)
+
+MINUTES_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.minutes_days",
+        title="Days after a meeting before which its minutes are late for no next meeting",
+        combine="no_merge",
+        unit="days",
+        floor=0,
         selected_by="the day judged",
     )
 )

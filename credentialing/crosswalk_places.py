@@ -67,6 +67,9 @@ KEPT = Place(
 AMENDMENTS = Place("Amendments", "bylaws:amendments", "bylaws.view_compliance")
 DUE_PROCESS = Place("Due process", "bylaws:due_processes", "bylaws.run_due_process")
 DISTANT_SITES = Place("Agreements with distant sites", "credentialing:distant_agreements", VIEW)
+COVER = Place(
+    "Compliance, malpractice limits", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-INS-2"),)
+)
 BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
 
 
@@ -153,7 +156,9 @@ PLACES: dict[str, Place] = {
     "bylaws.amendment_threshold": AMENDMENTS,
     "bylaws.document_bodies": DOCUMENTS,
     "bylaws.document_review_months": DOCUMENTS,
+    "bylaws.cover_": COVER,
     "bylaws.meetings_a_year": MEETINGS,
+    "bylaws.minutes_days": MEETINGS,
     "bylaws.hearing_notice_days": LETTERS,
     "bylaws.peer_review_statement": DUE_PROCESS,
 }

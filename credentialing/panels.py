@@ -401,9 +401,11 @@ head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
 finding_acts["BL-CERT-1"] = _verify("Verify the certificate", "LIFE_SUPPORT")
+finding_acts["BL-CDS-1"] = _verify("Verify the state registration", "CDS")
 finding_acts["BL-DEA-1"] = _verify("Verify the DEA registration", "DEA")
 finding_acts["BL-EXC-1"] = _screening_of
 finding_acts["BL-INS-1"] = _verify("Verify the coverage", "MALPRACTICE")
+finding_acts["BL-INS-2"] = _verify("Verify the coverage", "MALPRACTICE")
 finding_acts["BL-LIC-1"] = _verify_licence
 finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.db import connection
 
+from config.rulebook.rules import rules
+from config.rulebook.subjects import subject_kinds
+
 HEADER = "X-Query-Count"
-#: Compliance asks each kind of fact that the rules rest on once, however many people there are: more rules
-#: ask more.
-EVERY_RULE = 40
+#: Compliance asks each kind of fact that the rules rest on once, however many people there are: a rule more
+#: may ask one query more, and a kind of what is judged beside people one for all there are of it.
+EVERY_RULE = 10 + len(rules()) + len(subject_kinds())
 
 
 class CountQueries:

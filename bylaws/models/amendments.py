@@ -17,6 +17,30 @@ from config.organization.models import Facility
 from config.rulebook.models import SourceBody
 from practitioners.models import Practitioner
 
+#: What members were told of never changes; the last day to vote is set by the opening of the ballot, and the
+#: day from which it is in force by the board.
+WAS_NOTICED = f"""
+OLD.status <> 'draft' AND (
+    {
+    " OR ".join(
+        f"NEW.{each} IS DISTINCT FROM OLD.{each}"
+        for each in (
+            "uid",
+            "facility_id",
+            "title",
+            "text",
+            "reason",
+            "version_id",
+            "drafted_at",
+            "drafted_by_id",
+        )
+    )
+}
+    OR NEW.ballot_until IS DISTINCT FROM OLD.ballot_until AND OLD.status <> 'noticed'
+    OR NEW.takes_effect_on IS DISTINCT FROM OLD.takes_effect_on AND OLD.status <> 'carried'
+)
+"""
+
 
 class Amendment(models.Model):
     """A change of the bylaws that is drafted, voted on, and takes effect on its day."""
@@ -54,7 +78,20 @@ class Amendment(models.Model):
                 | ~models.Q(status__in=["ballot", "carried", "failed", "approved", "declined"]),
             ),
         ]
-        triggers = [*AMENDMENT.triggers(), protect_delete()]
+        triggers = [
+            *AMENDMENT.triggers(),
+            protect_delete(),
+            pgtrigger.Trigger(
+                name="what_was_noticed_stands",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(WAS_NOTICED),
+                func="""
+                    RAISE EXCEPTION 'an amendment stands from its notice on, and its days are set once'
+                        USING ERRCODE = 'integrity_constraint_violation';
+                """,
+            ),
+        ]
 
     def __str__(self):
         return self.title
@@ -76,6 +113,26 @@ class AmendmentValue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["amendment", "code", "subject"], name="amendment_changes_a_value_once"
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="values_of_a_draft_alone",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM bylaws_amendment a
+                         WHERE a.id IN (NEW.amendment_id, OLD.amendment_id) AND a.status <> 'draft'
+                    ) THEN
+                        RAISE EXCEPTION 'the values of an amendment stand from its notice on'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
             )
         ]
 

@@ -1,6 +1,7 @@
 """Rules of this room; importing the package registers them."""
 
 from bylaws.rules import (
+    amendment_valid,
     attendance,
     board_certified,
     certification_kept,
@@ -12,7 +13,9 @@ from bylaws.rules import (
     leave_limit,
     licence,
     malpractice,
+    malpractice_limits,
     meeting_frequency,
+    minutes_approved,
     precautionary,
     quorum_held,
     supervised,
@@ -20,6 +23,7 @@ from bylaws.rules import (
 )
 
 __all__ = [
+    "amendment_valid",
     "attendance",
     "board_certified",
     "certification_kept",
@@ -31,7 +35,9 @@ __all__ = [
     "leave_limit",
     "licence",
     "malpractice",
+    "malpractice_limits",
     "meeting_frequency",
+    "minutes_approved",
     "precautionary",
     "quorum_held",
     "supervised",

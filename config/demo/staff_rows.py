@@ -83,6 +83,10 @@ class World:
     stored: bytes
 
 
+#: States of generated hospitals that register for controlled substances beside the DEA.
+REGISTERING = ("IL", "IN", "MI")
+
+
 class Writer:
     """Writes the rows of one person after the other into a chunk."""
 
@@ -216,7 +220,8 @@ class Writer:
     def _licences(
         self, person: int, evidence: int, facility: Facility, specialty: Specialty, last: str
     ) -> None:
-        """The licence here, renewed every three years; for some one elsewhere; the DEA registration."""
+        """The licence here, renewed every three years; for some one elsewhere; the registrations
+        for controlled substances."""
         source, today = self.source, self.world.today
         elsewhere = [state for state in ("WI", "IN", "MI", "IL") if state != facility.state]
         states = [facility.state] + ([source.choice(elsewhere)] if source.random() < 0.15 else [])
@@ -228,8 +233,15 @@ class Writer:
         end = today + dt.timedelta(days=source.randint(-10, 1085))
         number = dea_for(last, source.randint(100000, 999999), mid_level=not specialty.physician)
         self._credential(
-            person, evidence, "DEA", "Drug Enforcement Administration", [(end - YEAR * 3, end)], number=number
-        )
+            person, evidence, "DEA", "Drug Enforcement Administration", [(end - YEAR * 3, end)],
+            number=number, extra={"business_address_state": facility.state},
+        )  # fmt: skip
+        if facility.state in REGISTERING:
+            number = f"{source.randint(10**8, 10**9 - 1)}"
+            self._credential(
+                person, evidence, "CDS", f"{facility.state} licensing board", [(end - YEAR * 3, end)],
+                facility.state, number,
+            )  # fmt: skip
 
     def _training(
         self, person: int, evidence: int, specialty: Specialty, school: str, degree: str, born: dt.date
@@ -273,6 +285,7 @@ class Writer:
             person, evidence, "MALPRACTICE", source.choice(CARRIERS),
             [(end - YEAR * 2, end - YEAR), (end - YEAR, end)],
             number=f"GPL-{source.randint(10**6, 10**7 - 1)}",
+            extra={"per_claim_usd": 1_000_000, "aggregate_usd": 3_000_000},
         )  # fmt: skip
         for course in ("ACLS", "BLS"):
             end = today + dt.timedelta(days=source.randint(-30, 700))

@@ -7,18 +7,24 @@ from privileging.rules import (
     certificate_lapse,
     evaluated,
     lapse,
+    left_under_investigation,
     npdb_before_grant,
+    practised,
     proxy_agreement,
     temporary_limits,
     temporary_prerequisites,
+    volunteer_decided,
 )
 
 __all__ = [
     "certificate_lapse",
     "evaluated",
     "lapse",
+    "left_under_investigation",
     "npdb_before_grant",
+    "practised",
     "proxy_agreement",
     "temporary_limits",
     "temporary_prerequisites",
+    "volunteer_decided",
 ]

@@ -366,6 +366,29 @@ class TestItsWay:
         withdraw_amendment(actor=world.coordinator, amendment=amendment, reason="Badly worded")
         assert Amendment.objects.get().status == "withdrawn"
 
+    def test_the_database_lets_nothing_be_changed_that_was_noticed(self, world, staff):
+        """Its words, its values, and the days that the ballot and the board set, each once."""
+        amendment = drafted(world)
+        row = amendment.values.get()
+        changes = {"title": "Other", "text": "Other", "reason": "Other", "takes_effect_on": TODAY}
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        for name, value in changes.items():
+            with pytest.raises(IntegrityError, match="stands from its notice on"), transaction.atomic():
+                Amendment.objects.filter(pk=amendment.pk).update(**{name: value})
+        for change in (
+            lambda: amendment.values.filter(pk=row.pk).update(value=70),
+            lambda: amendment.values.filter(pk=row.pk).delete(),
+            lambda: amendment.values.create(
+                code="bylaws.leave_months", value=6, citation="Article 9", source_body=row.source_body
+            ),
+        ):
+            with pytest.raises(IntegrityError, match="values of an amendment stand"), transaction.atomic():
+                change()
+        with self.on(14):
+            amendment = open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+        with pytest.raises(IntegrityError, match="set once"), transaction.atomic():
+            Amendment.objects.filter(pk=amendment.pk).update(ballot_until=TODAY + 90 * DAY)
+
     def test_a_draft_is_edited(self, world):
         amendment = drafted(world)
         edit_amendment(

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.rules import board_certified, certification_kept
 from config.kernel import clock
@@ -14,6 +16,7 @@ from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialCategory, SaidBy, Standing
 from practitioners.models import Credential, CredentialPeriod, CredentialType
 from tests.bylaws.world import TODAY
+from tests.judging import ON, RANK, assert_plain, credentials, months_later, near, quickly, runs
 
 DAY = dt.timedelta(days=1)
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
@@ -203,3 +206,67 @@ def test_the_records_are_read_as_they_were_known(world):
         )
     assert judged() == MET
     assert judged(before) == UNKNOWN
+
+
+# --- for whatever is on record --------------------------------------------------------------------------
+
+CERTIFICATES = credentials(statuses=("ACTIVE", "ELIGIBLE", "NOT_CERTIFIED"), most=3)
+
+
+def _confirmed(rows, status):
+    return [row for row in rows if row["standing"] == "confirmed" and row["status"] == status]
+
+
+@quickly
+@given(CERTIFICATES, st.lists(near(-2500, 200), max_size=2), st.none() | st.integers(1, 6))
+def test_in_time_exactly_through_the_years_after_the_last_training(certificates, ended, years):
+    """BL-BRD-1 for any record; a further year never makes it worse, and an exempt profession is not asked."""
+    training = [said(last - 900 * DAY, last, completed=True) for last in ended]
+
+    def verdict(years, **more):
+        given = facts(ON, certificates, training, **more)
+        return assert_plain(board_certified.judge, given, bounds(**{"bylaws.board_certified_years": years}))
+
+    found = verdict(years)
+    once = [row for row in _confirmed(certificates, "ACTIVE") if (row["from"] or ON) <= ON]
+    done = [last for last in ended if last < ON]
+    if once or any(runs(row) for row in _confirmed(certificates, "ELIGIBLE")):
+        expected = MET
+    elif any(runs(row) and row["standing"] == "claimed" for row in certificates) or not done or not years:
+        expected = UNKNOWN
+    else:
+        expected = MET if months_later(max(done), 12 * years) >= ON else NOT_MET
+    assert found.outcome == expected
+    assert verdict(years, profession="PHD").outcome == NOT_APPLICABLE
+    assert verdict(years, member=False).outcome == NOT_APPLICABLE
+    if years:
+        assert RANK[verdict(years + 1).outcome] >= RANK[found.outcome]
+
+
+@quickly
+@given(CERTIFICATES, st.none() | st.integers(0, 3))
+def test_kept_exactly_through_the_grace_after_the_last_day(certificates, grace):
+    """BL-BRD-2 for any record; who was never certified is not concerned, a claim changes nothing."""
+
+    def verdict(grace, rows=certificates, on=ON):
+        values = bounds(**{"bylaws.board_certification_grace_months": grace})
+        return assert_plain(certification_kept.judge, facts(on, rows), values)
+
+    found = verdict(grace)
+    active = [row for row in _confirmed(certificates, "ACTIVE") if (row["from"] or ON) <= ON]
+    last = max((row["to"] or dt.date.max for row in active), default=None)
+    if last is None:
+        expected = NOT_APPLICABLE
+    elif last > ON:
+        expected = MET
+    elif grace is None:
+        expected = UNKNOWN
+    else:
+        expected = MET if months_later(last - DAY, grace) >= ON else NOT_MET
+    assert found.outcome == expected
+    claim = {**CERTIFIED, "to": None, "standing": Standing.CLAIMED}
+    assert verdict(grace, [*certificates, claim]).outcome == found.outcome
+    if grace is not None:
+        assert RANK[verdict(grace + 1).outcome] >= RANK[found.outcome]
+    if found.outcome == NOT_MET:
+        assert verdict(grace, on=found.due).outcome == MET

@@ -4,17 +4,22 @@ import datetime as dt
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.models import Bar
+from bylaws.parameters import STANDING_CONDITIONS
 from bylaws.rules import dea, malpractice
 from bylaws.services.standing import apply_standing_conditions
 from config.kernel import clock
 from config.kernel.periods import EndKind, open_period, supersede, through
 from config.rulebook.rules import judge_many
+from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import Credential, CredentialPeriod, CredentialType
 from tests.bylaws.world import NOON, TODAY
+from tests.judging import ON, assert_plain, credentials, outcome_of, quickly
 
 DAY = dt.timedelta(days=1)
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
@@ -238,3 +243,56 @@ def test_lapsed_coverage_suspends_all_from_the_day_after_and_renewal_lifts_it(wo
         counts = apply_standing_conditions(actor=world.system, facility=world.facility, on=TODAY + 2 * DAY)
     assert counts["lifted"] == 1
     assert bar.periods.live().get().valid.upper == TODAY + DAY
+
+
+# --- for whatever is on record --------------------------------------------------------------------------
+
+
+def of_record(module, rows, state="", on=ON, carries=True, parameters=None, **more):
+    facts = {
+        "on": on, "state": state, "category": "Honorary", "carries_privileges": carries, "credentials": rows,
+    } | more  # fmt: skip
+    return assert_plain(module.judge, facts, parameters or {}, days=9)
+
+
+def decides_as_the_best(module, rows, state):
+    """Against the weight each credential has by itself, and to its first and last day."""
+    found = of_record(module, rows, state)
+    assert found.outcome == outcome_of(rows, state)
+    assert of_record(module, rows[::-1], state).outcome == found.outcome
+    assert of_record(module, rows, state, carries=False).outcome == NOT_APPLICABLE
+    unconfirmed = [{**row, "standing": "claimed"} for row in rows]
+    assert of_record(module, unconfirmed, state).outcome == UNKNOWN
+    if found.outcome == MET:
+        assert found.due is None or of_record(module, rows, state, on=found.due).outcome == MET
+        if found.since:
+            assert of_record(module, rows, state, on=found.since - DAY).outcome != MET
+
+
+@quickly
+@given(credentials())
+def test_of_all_that_is_said_of_coverage_the_best_decides(rows):
+    """BL-INS-1"""
+    decides_as_the_best(malpractice, rows, "")
+
+
+@quickly
+@given(credentials(states=("IL", "IL", "")), st.sets(st.sampled_from("AB")), st.sets(st.sampled_from("AB")))
+def test_of_all_that_is_said_of_registrations_the_best_decides(rows, listed, held):
+    """BL-DEA-1. Where the bylaws list privileges, who holds none of them meets it or is not asked."""
+    reaching_all = [{"rule": "BL-DEA-1", "scope": "all"}]
+    entry = {"rule": "BL-DEA-1", "scope": "listed", "privileges": sorted(listed)}
+    all_of_them = {STANDING_CONDITIONS.code: Bound(STANDING_CONDITIONS.code, "", reaching_all)}
+    some = {STANDING_CONDITIONS.code: Bound(STANDING_CONDITIONS.code, "", [entry] if listed else [])}
+    found = of_record(dea, rows, "IL", parameters=all_of_them)
+    assert found.outcome == outcome_of(rows, "IL")
+    narrowed = of_record(dea, rows, "IL", parameters=some, held=sorted(held)).outcome
+    asked = bool(listed & held) if listed else bool(rows)
+    assert narrowed == (found.outcome if asked or found.outcome == MET else NOT_APPLICABLE)
+
+
+@quickly
+@given(credentials(states=("IL", "IL", "")).filter(bool))
+def test_a_registration_holds_to_its_first_and_last_day(rows):
+    """BL-DEA-1"""
+    decides_as_the_best(dea, rows, "IL")

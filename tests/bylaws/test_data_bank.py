@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.choices import BarKind, ClockState, DataBankRecordKind
 from bylaws.models import AdverseAction, DataBankRecord
@@ -23,6 +25,7 @@ from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound, resolve
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import NOON, TODAY
+from tests.judging import ON, RANK, assert_plain, bounds, near, quickly
 
 DAY = dt.timedelta(days=1)
 FIRST = dt.date(2026, 3, 1)
@@ -430,3 +433,55 @@ def test_reading_compliance_with_what_is_peer_review_is_logged(world, client):
         assert [(each.data_class, each.subject_uid) for each in reads] == [
             ("peer_review", world.facility.uid)
         ] * logged
+
+
+LENGTH = st.none() | st.integers(1, 60)
+ACTIONS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "effective": near(-100, 0),
+            "ends": st.none(),
+            "must": st.booleans(),
+            "at_once": st.booleans(),
+            "last": st.sampled_from([None, None, "filed", "not_reported"]),
+            "mistake": st.just(False),
+        }
+    ),
+    max_size=3,
+)
+
+
+@quickly
+@given(ACTIONS, st.lists(LENGTH, min_size=3, max_size=3), LENGTH)
+def test_not_met_exactly_when_one_that_lasted_is_unreported_past_its_days(actions, lasting, days):
+    """BL-NPDB-3 for any actions: what ended before its 31st day needs none, more days never make it worse."""
+    actions = [
+        each | {"ends": None if length is None else each["effective"] + length * DAY}
+        for each, length in zip(actions, lasting, strict=False)
+    ]
+
+    def verdict(days, actions=actions):
+        limit = bounds(bylaws__data_bank_report_days=days)
+        return assert_plain(data_bank.judge, {"on": ON, "actions": actions}, limit, days=13)
+
+    found = verdict(days)
+    must = [
+        each["effective"] + (0 if each["at_once"] else 30) * DAY
+        for each in actions
+        if each["must"] and each["last"] is None
+        and (each["at_once"] or each["ends"] is None or (each["ends"] - each["effective"]).days > 30)
+    ]  # fmt: skip
+    open_ones = [day for day in must if day <= ON]
+    if not open_ones:
+        assert found.outcome in (Outcome.MET, Outcome.NOT_APPLICABLE)
+        lasted = [each for each in actions if each["last"] == "filed"]
+        assert found.outcome == Outcome.NOT_APPLICABLE or lasted
+    elif days is None:
+        assert found.outcome == Outcome.UNKNOWN
+    else:
+        late = min(open_ones) + days * DAY < ON
+        assert found.outcome == (Outcome.NOT_MET if late else Outcome.MET)
+        assert RANK[verdict(days + 1).outcome] >= RANK[found.outcome]
+    assert verdict(days, [each | {"last": "not_reported"} for each in actions]).outcome == (
+        Outcome.NOT_APPLICABLE
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS
 from bylaws.rules import hearing_notice
@@ -13,6 +15,7 @@ from bylaws.rules.panel import Sitting
 from bylaws.rules.panel import judge as judge_panel
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
+from tests.judging import RANK, assert_plain, near, quickly
 
 ON = dt.date(2026, 3, 10)
 DAY = dt.timedelta(days=1)
@@ -160,3 +163,43 @@ def test_a_track_goes_by_the_days_that_were_told():
 def test_of_a_file_the_days_count_that_held_when_the_hearing_was_asked_for():
     assert clocks_day([], of_file=True, opened_on=ON) == ON
     assert clocks_day([], of_file=False, opened_on=ON) is None
+
+
+@st.composite
+def tracks(draw):
+    hearing = draw(st.none() | near(-10, 80))
+    closed = draw(st.none() | near(-10, 0))
+    return {
+        "delivered_on": closed and draw(near(-60, -11)),
+        "window_closed_on": closed,
+        "hearing_on": hearing,
+        "noticed_on": hearing and draw(st.none() | near(-60, 0)),
+    }
+
+
+def late(track, notice, request):
+    """Whether the time to ask was shorter, or the notice is, than so many days."""
+    closed, hearing = track["window_closed_on"], track["hearing_on"]
+    if closed and closed <= track["delivered_on"] + request * DAY:
+        return True
+    return bool(hearing and hearing - (track["noticed_on"] or ON) < notice * DAY)
+
+
+@quickly
+@given(st.lists(tracks(), max_size=3), st.integers(20, 45), st.integers(20, 45))
+def test_not_met_exactly_where_one_notice_or_one_time_to_ask_is_too_short(given_tracks, notice, request_days):
+    """BL-HRG-1 for any number of tracks; fewer days asked for never make it worse."""
+
+    def verdict(notice, request_days):
+        values = {
+            HEARING_NOTICE_DAYS.code: bound(notice, HEARING_NOTICE_DAYS.code),
+            HEARING_REQUEST_DAYS.code: bound(request_days, HEARING_REQUEST_DAYS.code),
+        }
+        return assert_plain(hearing_notice.judge, {"on": ON, "tracks": given_tracks}, values, days=11)
+
+    found = verdict(notice, request_days)
+    broken = any(late(track, notice, request_days) for track in given_tracks)
+    assert (found.outcome == Outcome.NOT_MET) == broken
+    ahead = any(track["hearing_on"] for track in given_tracks)
+    assert broken or found.outcome == (Outcome.MET if ahead else Outcome.NOT_APPLICABLE)
+    assert RANK[verdict(notice - 1, request_days - 1).outcome] >= RANK[found.outcome]

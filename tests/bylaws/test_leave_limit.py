@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.choices import BarKind
 from bylaws.rules import leave_limit
@@ -13,6 +15,7 @@ from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import TODAY
+from tests.judging import ON, RANK, assert_plain, bounds, months_later, moved, near, quickly
 
 DAY = dt.timedelta(days=1)
 START, LAST = dt.date(2025, 3, 1), dt.date(2026, 2, 28)
@@ -71,3 +74,36 @@ def test_the_records_are_read_as_they_were_known(world):
         return found[member.pk].outcome
 
     assert (judged(), judged(before)) == (Outcome.MET, Outcome.NOT_APPLICABLE)
+
+
+@quickly
+@given(
+    st.lists(st.tuples(near(-120, 20), st.none() | st.integers(1, 60)), max_size=5),
+    st.none() | st.integers(1, 4),
+)
+def test_too_long_exactly_when_the_days_without_a_gap_are(pieces, months):
+    """BL-LOA-1 for any leaves: counted back day by day from the day judged."""
+    leaves = [DateRange(start, None if days is None else start + days * DAY) for start, days in pieces]
+
+    def away(day):
+        return any(each.lower <= day and (each.upper is None or day < each.upper) for each in leaves)
+
+    def judged(months):
+        return assert_plain(
+            leave_limit.judge, {"on": ON, "leaves": leaves}, bounds(bylaws__leave_months=months)
+        )
+
+    found = judged(months)
+    assert moved(leaves, 0) == leaves
+    if not away(ON):
+        assert found.outcome == Outcome.NOT_APPLICABLE
+        return
+    if months is None:
+        assert found.outcome == Outcome.UNKNOWN
+        return
+    first = ON
+    while away(first - DAY):
+        first -= DAY
+    assert found.facts["on_leave_since"] == first
+    assert found.outcome == (Outcome.NOT_MET if months_later(first, months) <= ON else Outcome.MET)
+    assert RANK[judged(months + 1).outcome] >= RANK[found.outcome]

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.choices import BarKind
 from bylaws.models import Bar, BarPeriod, BarReview
@@ -20,6 +22,7 @@ from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from practitioners.services.people import create_practitioner
 from tests.bylaws.world import NOON, TODAY
+from tests.judging import ON, RANK, assert_plain, bounds, near, quickly
 
 DAY = dt.timedelta(days=1)
 OFFICERS = ("medical_staff_president", "chief_medical_officer", "chief_executive")
@@ -256,3 +259,29 @@ def test_the_list_of_clocks_and_one_of_them(world, member, president, sign_in, d
     assert client.post(other, ended).status_code == 303
     assert sign_in(world.chair).get(one).status_code == 404
     assert sign_in(world.chair).get(url).status_code == 403
+
+
+SUSPENSIONS = st.lists(st.tuples(near(-40, 0), st.booleans()), max_size=3)
+
+
+@quickly
+@given(SUSPENSIONS, st.none() | st.integers(1, 30))
+def test_not_met_exactly_when_one_that_stands_waits_longer_than_the_days(found, days):
+    """BL-HRG-2 for any suspensions: more days never make it worse, and reviewed it is met."""
+
+    def verdict(days, suspensions=found, on=ON):
+        rows = [{"from": start, "reviewed_on": start if done else None} for start, done in suspensions]
+        limit = bounds(**{precautionary.PRECAUTIONARY_REVIEW.code.replace(".", "__"): days})
+        return assert_plain(precautionary.judge, {"on": on, "suspensions": rows}, limit, days=17)
+
+    waits = max(((ON - start).days for start, done in found if not done), default=None)
+    if waits is None:
+        assert verdict(days).outcome == (Outcome.MET if found else Outcome.NOT_APPLICABLE)
+    elif days is None:
+        assert verdict(days).outcome == Outcome.UNKNOWN
+    else:
+        assert verdict(days).outcome == (Outcome.NOT_MET if waits > days else Outcome.MET)
+        assert RANK[verdict(days + 1).outcome] >= RANK[verdict(days).outcome]
+        assert verdict(days, on=verdict(days).due + DAY).outcome == Outcome.NOT_MET
+    reviewed = [(start, True) for start, _ in found]
+    assert verdict(days, reviewed).outcome == (Outcome.MET if found else Outcome.NOT_APPLICABLE)

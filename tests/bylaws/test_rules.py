@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.rules import licence, term
 from config.kernel import clock
@@ -10,6 +12,18 @@ from config.kernel.periods import EndKind, supersede
 from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import NOON, TODAY
+from tests.judging import (
+    ON,
+    RANK,
+    assert_plain,
+    bounds,
+    credentials,
+    months_later,
+    near,
+    outcome_of,
+    quickly,
+    runs,
+)
 
 DAY = dt.timedelta(days=1)
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
@@ -270,3 +284,51 @@ def test_facts_of_many_cost_the_queries_of_one(world, django_assert_num_queries)
         assert len(licence.gather(world.facility, TODAY, None, None)) == 5
     with django_assert_num_queries(1):
         assert len(term.gather(world.facility, TODAY, None, None)) == 5
+
+
+# --- for whatever is on record --------------------------------------------------------------------------
+
+
+def licensed(rows, on=ON, carries=True):
+    facts = {"on": on, "state": "IL", "category": "Honorary", "carries_privileges": carries, "licences": rows}
+    return assert_plain(licence.judge, facts, {}, days=9)
+
+
+@quickly
+@given(credentials(), st.data())
+def test_of_all_that_is_said_of_licences_the_best_decides(rows, data):
+    """BL-LIC-1 for any record: against what each licence says by itself, to its first and last day."""
+    found = licensed(rows)
+    assert found.outcome == outcome_of(rows)
+    assert licensed(data.draw(st.permutations(rows))).outcome == found.outcome
+    assert licensed(rows, carries=False).outcome == NOT_APPLICABLE
+    claim = {**data.draw(credentials(most=1).filter(bool))[0], "standing": "claimed"}
+    assert licensed([*rows, claim]).outcome == found.outcome  # what nobody confirmed decides nothing
+    longer = [{**row, "to": None} if row["status"] == "ACTIVE" and runs(row) else row for row in rows]
+    assert RANK[licensed(longer).outcome] >= RANK[found.outcome]
+    if found.outcome == MET:
+        if found.due:
+            assert licensed(rows, on=found.due).outcome == MET
+        if found.since:
+            assert licensed(rows, on=found.since).outcome == MET
+            assert licensed(rows, on=found.since - DAY).outcome != MET
+    elif found.since:  # a breach began on its day, and lasts
+        assert licensed(rows, on=found.since - DAY).outcome != NOT_MET
+
+
+@quickly
+@given(near(-1500, 0), st.integers(1, 1500), st.none() | st.integers(1, 60), st.integers(0, 1500))
+def test_a_term_is_too_long_exactly_past_its_months(start, length, months, passed):
+    """BL-APP-1 for any term: the day it is asked about changes nothing, more months never make it worse."""
+
+    def verdict(months, passed=passed):
+        facts = {"on": start + passed * DAY, "category": "Active", "from": start, "to": start + length * DAY}
+        return assert_plain(term.judge, facts, bounds(bylaws__appointment_term_months=months))
+
+    if months is None:
+        assert verdict(None).outcome == UNKNOWN
+        return
+    too_long = start + length * DAY > months_later(start, months)
+    assert verdict(months).outcome == (NOT_MET if too_long else MET)
+    assert verdict(months, passed=0).outcome == verdict(months).outcome
+    assert RANK[verdict(months + 1).outcome] >= RANK[verdict(months).outcome]

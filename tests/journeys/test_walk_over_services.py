@@ -395,9 +395,9 @@ def check_compliance(hospital: Hospital, decided_on: dt.date) -> None:
                 # Where no renewal is on file the board is asked; that is no breach of its own.
                 asked = "MET" if licence == "MET" else "UNKNOWN"
                 # By August the list of March is too old to say anything.
-                expected = {"BL-LIC-1": licence, "BL-LIC-2": asked, "BL-EXC-1": asked}
+                expected = {"BL-LIC-1": licence, "BL-CDS-1": licence, "BL-LIC-2": asked, "BL-EXC-1": asked}
                 nobody = ("BL-HRG-1", "BL-HRG-2", "BL-LOA-1", "BL-MTG-1", "BL-NPDB-3", "BL-SUP-1")
-                nobody += ("BL-TEL-1", "BL-TMP-1", "BL-TMP-2", "BL-TMP-3")
+                nobody += ("BL-APP-2", "BL-DIS-1", "BL-TEL-1", "BL-TMP-1", "BL-TMP-2", "BL-TMP-3")
                 expected |= dict.fromkeys(nobody, "NOT_APPLICABLE")
                 assert verdict.outcome == expected.get(result.rule.code, "MET"), verdict.sentence
 

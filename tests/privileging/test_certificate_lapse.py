@@ -7,6 +7,8 @@ import random
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.models import Bar, BarPeriod
 from bylaws.selectors.compliance import compliance
@@ -21,9 +23,12 @@ from practitioners.choices import CredentialStatus
 from practitioners.models import CredentialType
 from practitioners.services.merging import merge_records
 from privileging.models import FormLine, PrivilegeForm, PrivilegeFormVersion
+from privileging.rules.certificate_lapse import for_privilege
+from privileging.rules.certificate_lapse import judge as judge_certificates
 from privileging.rules.certificates_asked import Asked, certificates_asked
 from privileging.selectors.grants import delineations
 from privileging.selectors.lookup import LookupOutcome, can_perform
+from tests.judging import ON, RANK, assert_plain, credentials, outcome_of, quickly
 from tests.privileging.conftest import (
     NOON,
     TODAY,
@@ -333,3 +338,30 @@ def odd(world, one, chance) -> None:
         )
         if chance.random() < 0.2:
             supersede([row], actor=world.system, kind=EndKind.MISTAKE, reason="Wrong", at=noon(TODAY - DAY))
+
+
+ASKED = st.lists(st.tuples(credentials(most=2), st.sets(st.sampled_from("ABC"), min_size=1)), max_size=3)
+
+
+@quickly
+@given(ASKED)
+def test_every_certificate_asked_for_is_judged_and_stops_what_asks_for_it(asked):
+    """BL-CERT-1 for any certificates: the worst decides; of one privilege only what that one asks for."""
+    facts = {
+        "on": ON, "category": "Honorary", "carries_privileges": True,
+        "asked": [
+            {"kind": "LIFE_SUPPORT", "contents": [], "privileges": sorted(codes), "credentials": rows}
+            for rows, codes in asked
+        ],
+    }  # fmt: skip
+    found = assert_plain(judge_certificates, facts, {}, days=59)
+    outcomes = [outcome_of(rows) for rows, _ in asked]
+    assert found.outcome == min(outcomes, key=RANK.get, default=Outcome.NOT_APPLICABLE)
+    speaking = [codes for (_, codes), each in zip(asked, outcomes, strict=True) if each == found.outcome]
+    assert set(found.reaches) == set().union(*speaking)
+    for code in "ABC":
+        own = [each for (_, codes), each in zip(asked, outcomes, strict=True) if code in codes]
+        narrowed = judge_certificates(for_privilege(facts, code), {})
+        assert narrowed.outcome == min(own, key=RANK.get, default=Outcome.NOT_APPLICABLE)
+    exempt = judge_certificates({**facts, "carries_privileges": False}, {})
+    assert exempt.outcome == Outcome.NOT_APPLICABLE

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bylaws.models import ComplianceRun, Finding, FindingStep
+from bylaws.models import Amendment, AmendmentStep, ComplianceRun, Finding, FindingStep
 from bylaws.selectors.compliance import NEEDS_ATTENTION, as_data, by_department, by_person, compliance
 from bylaws.selectors.judged import alone_of, judged_of, judged_people
 from bylaws.services.committees import form_committee, seat_member
@@ -105,6 +105,7 @@ def everything(world, long_kept, person, user):
         actor=user(Role.DIRECTOR), facility=world.lakeside, number="MS-01", title="Medical Staff Bylaws",
         kind="bylaws", owner="medical_staff", body="# Article 1 Name\nIt is one.",
     )  # fmt: skip
+    amended(world)
     executive = form_committee(
         actor=world.system, facility=world.lakeside, kind="mec", name="Medical Executive Committee"
     )
@@ -119,6 +120,24 @@ def everything(world, long_kept, person, user):
         actor=world.system, keep=surgeon, record=person("Okonkwo", npi=None), reason="One and the same"
     )
     return [surgeon, gone, suspended, assistant]
+
+
+def amended(world):
+    """An amendment that took effect."""
+    amendment = Amendment.objects.create(
+        facility=world.lakeside, title="Attendance", text="Half of the meetings.", reason="Why",
+        takes_effect_on=TODAY - DAY, drafted_at=NOON - 90 * DAY, drafted_by=world.system,
+    )  # fmt: skip
+    counts = {"voting_members": 3, "votes_for": 3, "votes_against": 0, "abstained": 0}
+    way = [("noticed", 80, {}), ("ballot", 60, {}), ("carried", 40, counts), ("approved", 20, {})]
+    for status, ago, more in way:
+        day = TODAY - ago * DAY
+        until = {"ballot_until": day + 14 * DAY} if status == "ballot" else {}
+        Amendment.objects.filter(pk=amendment.pk).update(status=status, **until)
+        AmendmentStep.objects.create(
+            amendment=amendment, status=status, day=day, recorded_at=NOON - ago * DAY,
+            recorded_by=world.system, **more,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("asked_of", ["", "?on=2026-11-20", "?on=2026-11-20&known_at=2026-11-22T12:00"])

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.kernel import clock
 from config.kernel.periods import open_period
@@ -16,6 +18,7 @@ from privileging.choices import FPPEReason
 from privileging.models import Grant, GrantPeriod, OPPECycle, OPPEProfile, PrivilegeForm
 from privileging.rules.evaluated import judge_newly_granted, judge_open, judge_profiled, unbroken_since
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
+from tests.judging import ON, RANK, assert_plain, bounds, months_later, near, quickly
 from tests.privileging.conftest import TODAY, appoint, grant, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -228,3 +231,72 @@ class TestProfiled:
             assert judged(world, one, "BL-OPPE-1", TODAY + DAY).outcome == MET
             assert judged(world, one, "BL-OPPE-1", TODAY).outcome == NOT_MET
             assert judged(world, one, "BL-OPPE-1", TODAY + DAY, known_at=before).outcome == NOT_MET
+
+
+NEWLY = st.lists(st.tuples(near(-60, 0), st.booleans(), st.booleans()), max_size=4)
+
+
+@quickly
+@given(NEWLY)
+def test_met_only_where_an_evaluation_was_opened_for_everything_new(granted):
+    """BL-FPPE-1 for any grants: opening them all meets it, one without a decision alone is unknown."""
+
+    def verdict(rows):
+        rows = [
+            {"name": f"P{at}", "start": start, "decided": decided, "opened": done}
+            for at, (start, decided, done) in enumerate(rows)
+        ]
+        return assert_plain(judge_newly_granted, {"on": ON, "granted": rows}, {}, days=43)
+
+    found = verdict(granted)
+    missing = [decided for _, decided, done in granted if not done]
+    if not granted:
+        assert found.outcome == NONE
+    else:
+        assert found.outcome == (NOT_MET if any(missing) else UNKNOWN if missing else MET)
+        assert verdict([(start, decided, True) for start, decided, _ in granted]).outcome == MET
+    assert (found.since is not None) == (found.outcome == NOT_MET)
+
+
+@quickly
+@given(st.lists(st.none() | near(), max_size=4))
+def test_late_exactly_from_the_day_after_the_first_was_due(dues):
+    """BL-FPPE-2 for any days: a day later never makes it worse, and without a day it is unknown."""
+
+    def verdict(dues, on=ON):
+        rows = [(f"P{at}", due) for at, due in enumerate(dues)]
+        return assert_plain(judge_open, {"on": on, "open": rows}, {}, days=47)
+
+    found = verdict(dues)
+    if not dues:
+        assert found.outcome == NONE
+    elif any(due and due < ON for due in dues):
+        assert found.outcome == NOT_MET
+        assert found.since == min(due for due in dues if due) + DAY
+    else:
+        assert found.outcome == (UNKNOWN if None in dues else MET)
+    assert RANK[verdict([due and due + DAY for due in dues]).outcome] >= RANK[found.outcome]
+
+
+@quickly
+@given(st.none() | near(-900, 0), st.none() | near(-900, 0), st.none() | near(-900, 0), st.integers(1, 24))
+def test_the_next_profile_is_late_exactly_after_its_months(since, through, taken_over, months):
+    """BL-OPPE-1 for any days: counted from the last day covered since privileges are held without a break."""
+
+    def verdict(through=through, months=months, on=ON):
+        facts = {"on": on, "since": since, "through": through, "taken_over": taken_over}
+        return assert_plain(judge_profiled, facts, bounds(privileging__oppe_months=months))
+
+    found = verdict()
+    if since is None:
+        assert found.outcome == NONE
+        return
+    covered = max(since - DAY, through or since - DAY)
+    spared = through is None and taken_over is not None and months_later(taken_over, months) >= ON
+    in_time = months_later(covered, months) >= ON
+    assert found.outcome == (MET if in_time else UNKNOWN if spared else NOT_MET)
+    assert RANK[verdict(months=months + 1).outcome] >= RANK[found.outcome]
+    if through is not None:
+        assert RANK[verdict(through + DAY).outcome] >= RANK[found.outcome]
+    if found.outcome != UNKNOWN:
+        assert verdict(on=found.due).outcome in (MET, UNKNOWN)

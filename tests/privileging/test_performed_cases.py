@@ -20,6 +20,7 @@ from config.kernel import clock
 from config.kernel.canonical import canonical_bytes
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.registries import queues
+from config.rulebook.rules import judge_many, rule
 from config.rulebook.verdicts import Outcome
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
@@ -391,6 +392,25 @@ class TestExplaining:
     def finding(self, world, codes, bylaws_rule, surgeon):
         judged(world, told(code=COLECTOMY))
         return CaseJudgement.objects.get()
+
+    def test_compliance_counts_it_until_it_is_explained_and_as_known_then(self, world, staff, finding):
+        """BL-APP-2"""
+        person, day = finding.case.practitioner_id, finding.case.day
+
+        def outcome(on=TODAY, known_at=None):
+            return judge_many(
+                rule("BL-APP-2"), facility=world.lakeside, on=on, known_at=known_at, practitioner_ids=[person]
+            )[person].outcome
+
+        assert outcome() == outcome(day) == Outcome.NOT_MET
+        assert outcome(day - DAY) == outcome(known_at=NOON - DAY) == Outcome.NOT_APPLICABLE
+        with clock.freeze(NOON + DAY):
+            explain_case(actor=staff, judgement=finding, way="emergency", reason="Bleeding.")
+            assert outcome() == Outcome.MET
+            assert outcome(known_at=NOON) == Outcome.NOT_MET
+            load(world, told(code=COLECTOMY, canceled="yes"))
+            assert outcome() == Outcome.NOT_APPLICABLE
+            assert outcome(known_at=NOON) == Outcome.NOT_MET
 
     def test_from_today_to_the_explanation(self, client, world, staff, quality, finding):
         total, items = queue().items(staff, world.lakeside, 5)

@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.selectors.compliance import compliance
 from config.accounts.choices import Role
@@ -18,6 +20,7 @@ from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from privileging.rules.proxy_agreement import judge
 from tests.credentialing.telemedicine import line, listed, load
+from tests.judging import ON, RANK, assert_plain, near, quickly
 from tests.privileging.conftest import NPIS, TODAY, grant
 from tests.privileging.files import account
 from tests.privileging.kinds import built, by_proxy, granted_for_a_time, physician
@@ -196,3 +199,39 @@ def test_compliance_judges_who_has_no_appointment_and_leads_to_the_agreements(
     assert f"Not on the list of {SITE} since 25 Nov 2026." in page
     assert reverse("credentialing:distant_agreements") in page
     assert "Open the agreements" in page
+
+
+BY_PROXY = st.fixed_dictionaries(
+    {
+        "site": st.sampled_from([SITE, SITE, SITE, ""]),
+        "since": near(-40, 0),
+        "in_force": st.booleans(),
+        "agreement_ended": st.none() | near(-60, 0),
+        "listed": st.booleans(),
+        "left_list": st.none() | near(-60, 0),
+        "newest_list": st.none() | near(-60, 0),
+        "has_npi": st.booleans(),
+    }
+)
+
+
+@quickly
+@given(st.lists(BY_PROXY, max_size=3))
+def test_met_only_where_every_site_agreed_and_lists_them(files):
+    """BL-TEL-1 for any files: one more in order changes nothing, more in force is never worse."""
+
+    def verdict(files):
+        return assert_plain(judge, {"on": ON, "by_proxy": [{**HELD, **each} for each in files]}, {}, days=53)
+
+    def of_one(each):
+        told = each["newest_list"] is not None
+        if each["site"] and (not each["in_force"] or (told and each["has_npi"] and not each["listed"])):
+            return NOT_MET
+        return MET if each["site"] and told and each["listed"] else UNKNOWN
+
+    found = verdict(files)
+    assert found.outcome == min(map(of_one, files), key=RANK.get, default=NONE)
+    assert verdict([*files, HELD | {"since": ON}]).outcome == (found.outcome if files else MET)
+    assert RANK[verdict([each | {"in_force": True} for each in files]).outcome] >= RANK[found.outcome]
+    if found.outcome == NOT_MET:
+        assert found.since >= min(each["since"] for each in files)

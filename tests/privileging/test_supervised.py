@@ -6,9 +6,12 @@ import datetime as dt
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.choices import BarKind, BarScope
 from bylaws.models import Bar, BarPeriod
+from bylaws.rules import supervised
 from bylaws.rules.supervised import RULE
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.worklist import supervisors_lapsed
@@ -23,6 +26,7 @@ from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
 from privileging.choices import GrantKind
 from privileging.selectors.lookup import LookupOutcome, can_perform
+from tests.judging import ON, assert_plain, bounds, credentials, quickly, weight
 from tests.privileging.conftest import (
     NOON,
     TODAY,
@@ -334,3 +338,39 @@ def odd(world, one, npis, chance) -> None:
         )
         if chance.random() < 0.2:
             supersede([row], actor=world.system, kind=EndKind.MISTAKE, reason="Wrong", at=noon(TODAY - DAY))
+
+
+SUPERVISORS = st.fixed_dictionaries(
+    {}, optional={npi: st.sampled_from(["MET", "NOT_MET", "UNKNOWN"]) for npi in ("1", "2")}
+)
+
+
+@quickly
+@given(credentials(most=3), st.lists(st.sampled_from(["1", "2"]), min_size=3, max_size=3), SUPERVISORS)
+def test_of_all_agreements_the_best_that_a_supervisor_can_keep_decides(rows, npis, supervisors):
+    """BL-SUP-1 for any agreements: one who may supervise is enough, one nobody knows is unknown."""
+    agreements = [{**row, "npi": npi} for row, npi in zip(rows, npis, strict=False)]
+    known = {
+        npi: {"name": f"Dr. {npi}", "outcome": outcome, "since": None, "why": "why not"}
+        for npi, outcome in supervisors.items()
+    }
+
+    def verdict(agreements=agreements, known=known, profession="PA", carries=True):
+        facts = {
+            "on": ON, "category": "Honorary", "carries_privileges": carries, "profession": profession,
+            "agreements": agreements, "supervisors": known,
+        }  # fmt: skip
+        parameters = bounds(bylaws__supervised_professions=["PA"])
+        return assert_plain(supervised.judge, facts, parameters, days=61).outcome
+
+    def worth(row):
+        counted = weight(row)
+        return counted if counted != 3 else {"MET": 3, "NOT_MET": 1}.get(supervisors.get(row["npi"]), 2)
+
+    best = max(map(worth, agreements), default=0)
+    assert verdict() == [Outcome.UNKNOWN, Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET][best]
+    assert verdict(profession="MD") == Outcome.NOT_APPLICABLE
+    assert verdict(carries=False) == Outcome.NOT_APPLICABLE
+    if best == 3:
+        nobody = {npi: each | {"outcome": "NOT_MET"} for npi, each in known.items()}
+        assert verdict(known=nobody) != Outcome.MET

@@ -7,6 +7,8 @@ import datetime as dt
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.kernel import clock
 from config.rulebook.rules import judge_many, rule
@@ -14,6 +16,7 @@ from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from privileging.choices import GrantKind
 from privileging.rules import npdb_before_grant, temporary_limits, temporary_prerequisites
+from tests.judging import ON, RANK, assert_plain, near, quickly
 from tests.privileging.conftest import TODAY, appoint, grant
 from tests.privileging.kinds import built, granted_for_a_time, physician
 from tests.worlds import shared
@@ -218,3 +221,92 @@ class TestFromRecords:
         grant(world, one)
         codes = ("BL-TMP-1", "BL-TMP-2", "BL-TMP-3", "BL-NPDB-2")
         assert [self.judged(world, one, code) for code in codes] == [NONE] * 4
+
+
+KINDS = st.sampled_from([GrantKind.TEMPORARY_NEED, GrantKind.TEMPORARY_APPLICANT, GrantKind.LOCUM])
+HELD = st.lists(st.tuples(near(-100, 0), st.integers(1, 100), st.integers(0, 60), KINDS), max_size=3)
+
+
+@quickly
+@given(HELD, st.none() | st.integers(1, 120))
+def test_too_long_exactly_when_the_days_counted_one_by_one_are_more(held, days):
+    """BL-TMP-1 by the grant, BL-TMP-3 with what was granted before beside the same application."""
+    rows = [
+        row(first, first + (length - 1) * DAY, kind=kind,
+            beside=(first - before * DAY, first + (length - 1) * DAY))
+        for first, length, before, kind in held
+    ]  # fmt: skip
+    beside = [before + length for _, length, before, kind in held if kind == GrantKind.TEMPORARY_APPLICANT]
+    for judge, counted in (
+        (temporary_limits.judge_each, [length for _, length, _, _ in held]),
+        (temporary_limits.judge_repeated, beside),
+    ):
+
+        def verdict(days, judge=judge, rows=rows):
+            facts = {"on": max((each["last"] for each in rows), default=ON), "held": rows}
+            return assert_plain(judge, facts, limits(days), days=31)
+
+        if not counted:
+            assert verdict(days).outcome == NONE
+        elif days is None:
+            assert verdict(days).outcome == UNKNOWN
+        else:
+            found = verdict(days)
+            assert found.outcome == (NOT_MET if max(counted) > days else MET)
+            assert RANK[verdict(days + 1).outcome] >= RANK[found.outcome]
+            assert verdict(days, rows=rows[::-1]).outcome == found.outcome
+
+
+GATES = st.lists(
+    st.tuples(st.sampled_from(["MET", "NOT_APPLICABLE", "NOT_MET", "UNKNOWN", ""]), st.booleans())
+)
+
+
+@quickly
+@given(GATES)
+def test_met_only_where_every_gate_of_here_was(gates):
+    """BL-TMP-2 for any grants: what was taken over says nothing, and one that was not met decides."""
+    rows = [row(FIRST, LAST, gate=gate) | {"decided_here": here} for gate, here in gates]
+    found = assert_plain(temporary_prerequisites.judge, {"on": LAST, "held": rows}, {}, days=37).outcome
+    seen = {gate for gate, here in gates if here}
+    if not seen:
+        assert found == NONE
+    elif seen & {"NOT_MET", "UNKNOWN"}:
+        assert found == NOT_MET
+    else:
+        assert found == (UNKNOWN if "" in seen else MET)
+
+
+@quickly
+@given(
+    st.lists(near(-60, 0), max_size=3),
+    st.lists(near(-200, 20), max_size=3),
+    st.none() | near(-200, 0),
+    st.none() | st.integers(1, 150),
+)
+def test_met_exactly_where_every_grant_had_an_answer_of_its_time(decided, queried, enrolled, days):
+    """BL-NPDB-2 for any days: one query more before them never makes it worse, nor do more days."""
+    ranges = [] if enrolled is None else [DateRange(enrolled, None)]
+
+    def verdict(days, queried=queried):
+        facts = {
+            "entity": "Ours", "decided": sorted(decided), "queried": sorted(queried), "enrolled": ranges,
+        }  # fmt: skip
+        bound = {npdb_before_grant.AGE: Bound("credentialing.max_age_days", "NPDB", days)}
+        return assert_plain(npdb_before_grant.judge, facts, bound, days=41).outcome
+
+    open_days = [day for day in decided if enrolled is None or day < enrolled]
+    # How old the answer of each grant was; None: nobody had asked.
+    ages = [min(((day - each).days for each in queried if each <= day), default=None) for day in open_days]
+    found = verdict(days)
+    if not decided:
+        assert found == NONE
+    elif any(age is not None and days is not None and age > days for age in ages):
+        assert found == NOT_MET
+    elif None in ages:
+        assert found == (NOT_MET if queried else UNKNOWN)
+    else:
+        assert found == (UNKNOWN if days is None else MET)
+    if days is not None and queried:
+        assert RANK[verdict(days + 1)] >= RANK[found]
+        assert RANK[verdict(days, [*queried, *decided])] >= RANK[found]

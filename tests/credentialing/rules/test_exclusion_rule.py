@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -16,6 +18,7 @@ from credentialing.parameters import LIST_AGE_DAYS
 from credentialing.rules.exclusion import RULE, judge
 from credentialing.services import exclusion_lists, matches, screening
 from tests.credentialing.world import FIXTURES, NOON, TODAY
+from tests.judging import ON, assert_plain, near, quickly
 
 DAY = dt.timedelta(days=1)
 LOADED = dt.date(2026, 3, 1)
@@ -121,3 +124,38 @@ def test_what_was_known_when(world, django_assert_max_num_queries):
             for days in (0, 1, 2, 3)
         }
     assert then == {0: Outcome.UNKNOWN, 1: Outcome.UNKNOWN, 2: Outcome.NOT_MET, 3: Outcome.NOT_MET}
+
+
+MATCHES = st.lists(
+    st.builds(
+        lambda status, excluded_on, ends_on: match(status, excluded_on=excluded_on, ends_on=ends_on),
+        st.sampled_from(["confirmed", "new", "cleared"]),
+        st.none() | near(),
+        st.none() | near(),
+    ),
+    max_size=3,
+)
+
+
+@quickly
+@given(MATCHES, st.lists(near(-60, 0), max_size=2), st.booleans(), st.none() | st.integers(1, 50))
+def test_confirmed_decides_then_what_waits_then_what_was_not_looked_at(matches, loads, missed, days):
+    """BL-EXC-1 for any matches and loads: clearing what waits never makes it worse, nothing unseen is met."""
+
+    def verdict(matches):
+        lists = [{"list": f"List {at}", "load": at, "loaded_on": day} for at, day in enumerate(loads)]
+        found = facts(*matches, on=ON, lists=lists, missed=["load 1 of another"] * missed, screened_on=ON)
+        limit = {LIST_AGE_DAYS: Bound(LIST_AGE_DAYS, "", days)}
+        return assert_plain(judge, found, limit, days=29).outcome
+
+    excluded = [
+        each for each in matches if each["status"] == "confirmed" and (each["excluded_on"] or ON) <= ON
+    ]
+    waits = [each for each in matches if each["status"] == "new" and (each["ends_on"] or ON + DAY) > ON]
+    looked_at = bool(loads) and not missed and (days is None or (ON - min(loads)).days <= days)
+    expected = Outcome.NOT_MET if excluded else Outcome.MET if looked_at and not waits else Outcome.UNKNOWN
+    assert verdict(matches) == expected
+    assert verdict(matches[::-1]) == expected
+    cleared = [each | {"status": "cleared", "reason": "dob_differs"} for each in matches]
+    assert verdict(cleared) == (Outcome.MET if looked_at else Outcome.UNKNOWN)
+    assert verdict([*matches, match(excluded_on=None)]) == Outcome.NOT_MET

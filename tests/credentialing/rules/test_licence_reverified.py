@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws.models import StaffCategory
 from config.kernel import clock
@@ -15,6 +17,7 @@ from credentialing.rules.licence_reverified import BL_LIC_2, judge
 from credentialing.services.renewals import verify_credential
 from practitioners.choices import Method, SourceKind
 from tests.credentialing.world import NOON, TODAY
+from tests.judging import assert_plain, quickly
 
 DAY = dt.timedelta(days=1)
 WINDOW = {"credentialing.reverify_window_days": Bound("credentialing.reverify_window_days", "", 60)}
@@ -119,3 +122,37 @@ def test_over_the_staff_and_as_known_then(world, django_assert_num_queries):
     }
     assert now[person.pk].facts["ended"] == TODAY
     assert then[person.pk].outcome is Outcome.UNKNOWN
+
+
+@quickly
+@given(
+    st.lists(st.integers(-90, 40), max_size=3),
+    st.booleans(),
+    st.integers(1, 80),
+    st.integers(-30, 60),
+    st.booleans(),
+)
+def test_met_exactly_by_an_answer_within_the_window_before_the_end(answers, claimed, window, passed, exempt):
+    """BL-LIC-2 for any answers; before the end nothing is asked, a wider window never makes it worse."""
+    said = [FIRST]
+    said += [renewed(LAST + days * DAY, evidence=f"answer {days}") for days in answers]
+    said += [renewed(None, confirmed=False, evidence="")] if claimed else []
+
+    def verdict(window=window, carries=True, rows=tuple(said)):
+        found = {
+            "on": LAST + passed * DAY, "state": "OH", "category": "Honorary",
+            "carries_privileges": carries, "said": rows,
+        }  # fmt: skip
+        bound = {"credentialing.reverify_window_days": Bound("x", "", window)}
+        return assert_plain(judge, found, bound, days=23).outcome
+
+    if passed <= 0 or any(-window <= days <= 0 for days in answers):
+        expected = Outcome.MET
+    else:
+        expected = Outcome.NOT_MET if answers or claimed else Outcome.UNKNOWN
+    assert verdict() is expected
+    assert verdict(carries=False) is Outcome.NOT_APPLICABLE
+    assert verdict(rows=tuple(said[::-1])) is expected
+    assert not (expected is Outcome.MET and verdict(window=window + 1) is not Outcome.MET)
+    never_ends = FIRST | {"licence": "57", "number": "57", "to": None, "evidence": "other"}
+    assert verdict(rows=(*said, never_ends)) is Outcome.MET

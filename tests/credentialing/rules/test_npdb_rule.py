@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.kernel import clock
 from config.rulebook.rules import judge_many
@@ -12,6 +14,7 @@ from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
 from credentialing.rules.npdb import BL_NPDB_1, judge
 from tests.credentialing.world import NOON, TODAY
+from tests.judging import ON, RANK, assert_plain, bounds, months_later, near, quickly
 
 LIMIT = {"credentialing.npdb_interval_months": Bound("credentialing.npdb_interval_months", "", 24)}
 QUERIED = dt.date(2024, 2, 29)
@@ -108,3 +111,25 @@ class TestOverThePopulation:
             world.query(person)
         with django_assert_max_num_queries(5):
             assert len(self.verdicts(world)) == 8
+
+
+@quickly
+@given(st.none() | near(-1500, 0), st.none() | st.integers(1, 40), st.booleans())
+def test_met_exactly_through_the_months_after_the_last_query(last, months, enrolled):
+    """BL-NPDB-1 for any day: a later query never makes it worse, enrollment wins, no query is unknown."""
+
+    def verdict(last=last, enrolled=enrolled, on=ON):
+        facts = {"on": on, "entity": "Ours", "last_query": last} | ({"continuous": True} if enrolled else {})
+        return assert_plain(judge, facts, bounds(credentialing__npdb_interval_months=months))
+
+    found = verdict()
+    if enrolled:
+        assert found.outcome is Outcome.MET
+    elif last is None:
+        assert found.outcome is Outcome.UNKNOWN
+    else:
+        in_time = months_later(last, 24 if months is None else months) >= ON
+        assert found.outcome is (Outcome.MET if in_time else Outcome.NOT_MET)
+        assert RANK[verdict(last + dt.timedelta(days=1)).outcome] >= RANK[found.outcome]
+        assert verdict(on=found.due).outcome is Outcome.MET
+    assert verdict(enrolled=True).outcome is Outcome.MET
