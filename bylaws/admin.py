@@ -106,6 +106,24 @@ class CommitteeSeatAdmin(ReadOnlyAdmin):
     inlines = (SeatPeriods,)
 
 
+class OfficerTermPeriods(ReadOnlyInline):
+    """Everything ever recorded of a term in an office."""
+
+    model = models.OfficerTermPeriod
+    fields = ("ended", "ended_why", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.OfficerTerm)
+class OfficerTermAdmin(ReadOnlyAdmin):
+    """Officers of the medical staff."""
+
+    list_display = ("office", "practitioner", "facility", "chosen", "chosen_on")
+    list_select_related = ("practitioner", "facility")
+    list_filter = ("facility", "office")
+    inlines = (OfficerTermPeriods,)
+
+
 @admin.register(models.Meeting)
 class MeetingAdmin(ReadOnlyAdmin):
     """Meetings."""

@@ -68,6 +68,34 @@ class SeatOffice(StatusChoices):
     DEPARTMENT_CHAIR = "department_chair", "neutral", "Department chair"
 
 
+class StaffOffice(StatusChoices):
+    """Offices of the medical staff, to which members are elected or appointed."""
+
+    PRESIDENT = "president", "info", "President"
+    PRESIDENT_ELECT = "president_elect", "info", "President-elect"
+    VICE_PRESIDENT = "vice_president", "info", "Vice president"
+    SECRETARY_TREASURER = "secretary_treasurer", "info", "Secretary-treasurer"
+    PAST_PRESIDENT = "past_president", "info", "Immediate past president"
+
+
+class OfficerChosen(StatusChoices):
+    """How somebody came to an office."""
+
+    ELECTED = "elected", "neutral", "Elected"
+    APPOINTED = "appointed", "neutral", "Appointed to a vacancy"
+    SUCCEEDED = "succeeded", "neutral", "Succeeded from another office"
+
+
+class OfficerEnd(StatusChoices):
+    """Why a term in an office ended before its time."""
+
+    RESIGNED = "resigned", "neutral", "Resigned"
+    REMOVED = "removed", "bad", "Removed"
+    SUCCEEDED = "succeeded", "neutral", "Went on to another office"
+    LEFT = "left", "neutral", "Left the medical staff"
+    OTHER = "other", "neutral", "Another reason"
+
+
 class MeetingKind(StatusChoices):
     """How a meeting was called."""
 

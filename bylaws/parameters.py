@@ -421,6 +421,53 @@ DOCUMENT_REVIEW = define(
 )
 
 
+#: Subject: an office of the medical staff (``bylaws.choices.StaffOffice``).
+OFFICER_TERM = define(
+    ParameterDefinition(
+        code="bylaws.officer_term_months",
+        title="Longest term of an officer of the medical staff",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+#: Subject: as above.
+OFFICER_TERMS_IN_A_ROW = define(
+    ParameterDefinition(
+        code="bylaws.officer_consecutive_terms",
+        title="Terms in a row one person holds the same office of the medical staff",
+        combine="no_merge",
+        unit="terms",
+        floor=1,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+#: Values of ``StaffOffice``.
+OFFICERS_CERTIFIED = define(
+    ParameterDefinition(
+        code="bylaws.officers_certified",
+        title="Offices of the medical staff whose holder is board certified",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+OFFICER_NOTICE_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.officer_end_notice_days",
+        title="Days before the end of an officer's term from which on Today asks for a successor",
+        combine="max",
+        unit="days",
+        floor=0,
+        selected_by="the day somebody looks",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:

@@ -35,6 +35,7 @@ from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_t
 from bylaws.selectors.follow_ups import open_follow_ups
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.minutes_of_meeting import to_sign, to_write
+from bylaws.selectors.offices import offices_to_fill
 from bylaws.selectors.policies import before_bodies
 from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
@@ -179,6 +180,23 @@ def vacant_seats(viewer, facility, limit: int) -> Answer:
             colour="warn",
         )
         for slot in rows[: limit - len(items)]
+    ]
+
+
+def officers_to_choose(viewer, facility, limit: int) -> Answer:
+    """Offices of the medical staff that are vacant, and those whose term ends soon without a successor."""
+    rows = offices_to_fill(facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(card.office.label),
+            url=f"{reverse('bylaws:officers')}#{card.office.value}",
+            detail=f"The term of {card.holder.practitioner} ends, and nobody is chosen"
+            if card.holder
+            else "Vacant: nobody holds the office",
+            due=card.holder.ends if card.holder else None,
+            colour="warn" if card.holder else "bad",
+        )
+        for card in rows[:limit]
     ]
 
 
@@ -571,6 +589,18 @@ queues.register(
         order=35,
         more_url=reverse_lazy("bylaws:committees"),
         empty="Every seat on record is held by whom it goes to.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.officers",
+        title="Offices of the medical staff to fill",
+        permission="bylaws.keep_offices",
+        items=officers_to_choose,
+        slow=True,
+        order=36,
+        more_url=reverse_lazy("bylaws:officers"),
+        empty="Every office on record is held, and no term ends soon.",
     )
 )
 queues.register(

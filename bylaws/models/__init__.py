@@ -48,6 +48,7 @@ from bylaws.models.minutes import (
     MinutesVersion,
 )
 from bylaws.models.minutes_papers import MinutesPaper
+from bylaws.models.organization import OfficerTerm, OfficerTermPeriod
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
@@ -116,6 +117,8 @@ __all__ = [
     "MinutesVersion",
     "Motion",
     "OfficeTask",
+    "OfficerTerm",
+    "OfficerTermPeriod",
     "PanelMember",
     "PanelObjection",
     "Policy",

@@ -64,6 +64,7 @@ SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.v
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
+OFFICERS = Entry("Officers", "bylaws:officers", "user", "bylaws.view_reviews")
 REQUESTS = Entry("Requests to leaders", "bylaws:requests", "mail-forward", "bylaws.ask_leaders")
 TASKS = Entry("Tasks of the office", "bylaws:tasks", "checklist", "bylaws.office_tasks")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
@@ -135,6 +136,7 @@ MEDICAL_STAFF = Section(
         MEETINGS,
         REVIEWS,
         COMMITTEES,
+        OFFICERS,
         COMPLIANCE,
         POLICIES,
         BARS,

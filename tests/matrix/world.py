@@ -40,6 +40,7 @@ from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.minutes_of_meeting import circulate_minutes, draft_minutes
 from bylaws.services.motions import move
+from bylaws.services.offices import choose_officer
 from bylaws.services.policies import add_policy
 from bylaws.services.policy_comments import comment
 from bylaws.services.presence import mark_present
@@ -849,6 +850,17 @@ def _committee_at_work(world: World, application) -> None:
         "position": add_positions(actor=runner, committee=committee, title="Member at large")[0],
         "alternate": designate_for_seat(
             actor=runner, seat=committee.seats.order_by("id").last(), user=hospital["mec1"]
+        ),
+        "officer_term": choose_officer(
+            actor=runner,
+            facility=hospital.facility,
+            office="secretary_treasurer",
+            practitioner=world.things["practitioner"],
+            chosen="elected",
+            chosen_on=TODAY,
+            start=TODAY,
+            last_day=TODAY + dt.timedelta(days=600),
+            authority="Annual meeting, item 6",
         ),
         "absence": declare_absence(
             actor=runner,
