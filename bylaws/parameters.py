@@ -468,6 +468,40 @@ OFFICER_NOTICE_DAYS = define(
 )
 
 
+DISCLOSURE_MONTHS = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_months",
+        title="Months after which interests are disclosed again",
+        combine="min",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+DISCLOSURE_FIRST_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_first_days",
+        title="Days from coming to an office or a seat within which interests are disclosed first",
+        combine="min",
+        unit="days",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+#: Values of ``bylaws.choices.DisclosureOwed``.
+DISCLOSURE_OWED_BY = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_owed_by",
+        title="For what somebody owes a yearly disclosure of interests",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:

@@ -28,6 +28,8 @@ from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review
 from bylaws.selectors.committees import CHAIRED, vacancies, without_office
 from bylaws.selectors.compliance import standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
+from bylaws.selectors.disclosures import is_asked_now, mine
+from bylaws.selectors.disclosures import to_see_to as disclosures_to_see_to
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import days_due, to_open, tracks
 from bylaws.selectors.duties import sheets_missing
@@ -197,6 +199,40 @@ def officers_to_choose(viewer, facility, limit: int) -> Answer:
             colour="warn" if card.holder else "bad",
         )
         for card in rows[:limit]
+    ]
+
+
+def my_disclosure(viewer, facility, limit: int) -> Answer:
+    """The viewer's own yearly disclosure of interests, once it is due soon or late."""
+    today = clock.today(facility)
+    one = mine(viewer, facility, today)
+    if one is None or not is_asked_now(one, today):
+        return 0, []
+    return 1, [
+        WorkItem(
+            title="Disclose your interests, or that there are none",
+            url=reverse("bylaws:disclosure_mine"),
+            detail=one.held,
+            due=one.verdict.due,
+            colour="bad" if one.verdict.outcome == Outcome.NOT_MET else "warn",
+        )
+    ]
+
+
+def disclosures_waiting(viewer, facility, limit: int) -> Answer:
+    """Yearly disclosures that are missing, then those that name an interest nobody reviewed."""
+    rows = disclosures_to_see_to(facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(each.user),
+            url=reverse("bylaws:disclosure", args=[each.disclosure.uid])
+            if each.disclosure and each.verdict.outcome != Outcome.NOT_MET
+            else f"{reverse('bylaws:disclosures')}#person-{each.user.uid}",
+            detail=f"{each.state.label}: {each.held}",
+            due=each.verdict.due if each.verdict.outcome == Outcome.NOT_MET else None,
+            colour=each.state.colour,
+        )
+        for each in rows[:limit]
     ]
 
 
@@ -601,6 +637,38 @@ queues.register(
         order=36,
         more_url=reverse_lazy("bylaws:officers"),
         empty="Every office on record is held, and no term ends soon.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.my_disclosure",
+        title="My yearly disclosure of interests",
+        permission="bylaws.view_reviews",
+        items=my_disclosure,
+        slow=True,
+        order=37,
+        more_url=reverse_lazy("bylaws:disclosure_mine"),
+        empty="No disclosure of interests is due.",
+        roles=(
+            Role.DEPARTMENT_CHAIR,
+            Role.COMMITTEE_MEMBER,
+            Role.BOARD_MEMBER,
+            Role.MEDICAL_STAFF_PRESIDENT,
+            Role.CHIEF_MEDICAL_OFFICER,
+            Role.CHIEF_EXECUTIVE,
+        ),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.disclosures",
+        title="Disclosures of interests",
+        permission="bylaws.review_disclosures",
+        items=disclosures_waiting,
+        slow=True,
+        order=38,
+        more_url=reverse_lazy("bylaws:disclosures"),
+        empty="Every yearly disclosure is there, and reviewed.",
     )
 )
 queues.register(

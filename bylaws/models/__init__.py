@@ -22,6 +22,7 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.disclosures import DisclosedInterest, DisclosureReview, InterestDisclosure
 from bylaws.models.due_process import (
     DueProcess,
     DueProcessEvent,
@@ -92,6 +93,8 @@ __all__ = [
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
+    "DisclosedInterest",
+    "DisclosureReview",
     "DueProcess",
     "DueProcessEvent",
     "DueProcessNotice",
@@ -103,6 +106,7 @@ __all__ = [
     "HearingExhibit",
     "HearingSession",
     "HearingWitness",
+    "InterestDisclosure",
     "InterestRuled",
     "Investigation",
     "InvestigationEvent",

@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.recommend": "Recommend as a department chair, or recommend and grant as an officer",
     "bylaws.run_meeting": "Call, run and record meetings",
     "bylaws.keep_offices": "Record officers of the medical staff and what its categories owe",
+    "bylaws.review_disclosures": "Read and review yearly disclosures of interests",
     "bylaws.record_minutes": "Record a body's decision from its minutes",
     "bylaws.draft_amendments": "Draft amendments of the bylaws, try them on the staff, and record their way",
     "bylaws.ask_leaders": "Ask leaders of the medical staff, and record what they answered",
@@ -93,6 +94,7 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.view_reviews",
     "bylaws.run_meeting",
     "bylaws.keep_offices",
+    "bylaws.review_disclosures",
     "bylaws.record_minutes",
     "bylaws.draft_amendments",
     "bylaws.ask_leaders",
@@ -193,6 +195,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "practitioners.view",
             "credentialing.screen",
             "bylaws.read_documents",
+            "bylaws.review_disclosures",
             "bylaws.view_compliance",
             "privileging.lookup",
         }

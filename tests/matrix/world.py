@@ -31,6 +31,7 @@ from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import add_positions
 from bylaws.services.compliance_runs import record_run
+from bylaws.services.disclosures import Interest, disclose
 from bylaws.services.due_process_notices import issue_notice
 from bylaws.services.follow_ups import add_follow_up
 from bylaws.services.investigation_steps import Step
@@ -861,6 +862,14 @@ def _committee_at_work(world: World, application) -> None:
             start=TODAY,
             last_day=TODAY + dt.timedelta(days=600),
             authority="Annual meeting, item 6",
+        ),
+        "disclosing": hospital["mec1"],
+        "disclosure": disclose(
+            actor=hospital["mec1"],
+            facility=hospital.facility,
+            interests=[Interest("ownership", "Lakeside Imaging LLC")],
+            nothing=False,
+            complete=True,
         ),
         "absence": declare_absence(
             actor=runner,
