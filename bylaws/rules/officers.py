@@ -38,16 +38,14 @@ CODE = "BL-OFF-1"
 TITLE = "Officer qualified for the office"
 
 
-def officers_on(
-    facility: Facility, on: dt.date, known_at: dt.datetime | None
-) -> Mapping[int, OfficerTermPeriod]:
+def officers_on(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Mapping[int, Any]:
     """The terms in an office that run on the day, by the id of the term, in the order of the offices; each
     with the id of its person in ``person``. One query, and one for all rules while many are judged.
     """
     return remembered(("officers", facility.pk, on, known_at), partial(_officers, facility, on, known_at))
 
 
-def _officers(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, OfficerTermPeriod]:
+def _officers(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Any]:
     rows = (
         OfficerTermPeriod.objects.in_force(on, known_at)
         .filter(facility=facility)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -28,7 +29,7 @@ class Owing:
 
     user: User
     verdict: Verdict
-    disclosure: InterestDisclosure | None
+    disclosure: Any = None
 
     @property
     def held(self) -> str:
@@ -49,7 +50,7 @@ class Owing:
         return DisclosureState.TO_REVIEW if self.disclosure.outcome is None else DisclosureState.REVIEWED
 
 
-def with_outcome(rows: QuerySet[InterestDisclosure]) -> QuerySet[InterestDisclosure]:
+def with_outcome(rows: QuerySet[InterestDisclosure]) -> QuerySet[Any]:
     """The disclosures, each with the newest review's ``outcome`` and ``plan``; None: not reviewed."""
     newest = DisclosureReview.objects.filter(disclosure=OuterRef("pk")).order_by("-pk")
     return rows.annotate(
@@ -57,7 +58,7 @@ def with_outcome(rows: QuerySet[InterestDisclosure]) -> QuerySet[InterestDisclos
     )
 
 
-def newest_of(facility: Facility, users: Iterable[int]) -> dict[int, InterestDisclosure]:
+def newest_of(facility: Facility, users: Iterable[int]) -> dict[int, Any]:
     """The newest disclosure of each of these people, by the id of the account; one query."""
     rows = with_outcome(InterestDisclosure.objects.filter(facility=facility, user__in=list(users)))
     return {row.user_id: row for row in rows.order_by("signed_on", "recorded_at", "pk")}
@@ -94,7 +95,7 @@ def to_see_to(facility: Facility, on: dt.date) -> list[Owing]:
     return sorted(rows, key=lambda each: (rank[each.state], each.verdict.due or on))
 
 
-def page_of(uid, facility: Facility) -> InterestDisclosure | None:
+def page_of(uid, facility: Facility) -> Any:
     """One disclosure with its review; who may read it says the view."""
     rows = InterestDisclosure.objects.filter(uid=uid, facility=facility)
     return with_outcome(rows).select_related("user", "facility", "recorded_by").first()

@@ -94,8 +94,9 @@ def office_cards(facility: Facility, on: dt.date) -> list[OfficeCard]:
     notice = bind(OFFICER_NOTICE_DAYS.code, facility=facility, on=on) if rows else None
     for card in cards.values():
         card.ends_soon = _ends_soon(card, on, notice)
-    if cards[PRESIDENT].holder is not None:
-        cards[PRESIDENT].notes += _account_notes(cards[PRESIDENT].holder, facility, on)
+    president = cards[PRESIDENT].holder
+    if president is not None:
+        cards[PRESIDENT].notes += _account_notes(president, facility, on)
     return list(cards.values())
 
 

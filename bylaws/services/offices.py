@@ -97,9 +97,7 @@ def choose_officer(
 
 
 @transaction.atomic
-def extend_term(
-    *, actor, term: OfficerTerm, last_day: dt.date, reason: str, sure: bool = False
-) -> OfficerTermPeriod:
+def extend_term(*, actor, term: OfficerTerm, last_day: dt.date, reason: str, sure: bool = False) -> None:
     """The term goes on through ``last_day``, later than it was to. Refused where somebody else holds the
     office then; ``sure`` as in :func:`choose_officer`.
     """
@@ -123,7 +121,7 @@ def extend_term(
     _require_sure(
         term.facility, term.office, term.practitioner, valid.lower, valid.upper, sure=sure, again=True
     )
-    made = rewrite(
+    rewrite(
         OfficerTermPeriod,
         term,
         valid=valid,
@@ -132,7 +130,6 @@ def extend_term(
         content={"ended": "", "ended_why": ""},
     )
     _record(actor, "officer.extended", term, reason=reason, through=last_day.isoformat())
-    return made
 
 
 @transaction.atomic

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.choices import DisclosureOutcome, DisclosureState
 from bylaws.forms.disclosures import DisclosureForm, PaperDisclosureForm, ReviewDisclosureForm
-from bylaws.models import InterestDisclosure
 from bylaws.selectors import disclosures as selectors
 from bylaws.services import disclosures as services
 from bylaws.tables import DISCLOSURES
@@ -166,7 +165,7 @@ def disclosure(request, uid) -> HttpResponse:
     return answer_form(request, page, review, template="bylaws/disclosure.html")
 
 
-def _readable(user, uid, facility: Facility | None) -> InterestDisclosure | None:
+def _readable(user, uid, facility: Facility | None) -> Any:
     """The disclosure, for whom it is of and for those who may read them; else None."""
     if facility is None:
         return None
