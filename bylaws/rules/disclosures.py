@@ -22,6 +22,7 @@ from bylaws.choices import DisclosureOwed, SeatRole, StaffOffice
 from bylaws.models import CommitteeSeatPeriod, InterestDisclosure, OfficerTermPeriod
 from bylaws.parameters import DISCLOSURE_FIRST_DAYS, DISCLOSURE_MONTHS, DISCLOSURE_OWED_BY
 from bylaws.rules.population import remembered
+from bylaws.rules.terms_in_a_row import unbroken_since
 from config.accounts.models import User
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
@@ -95,15 +96,7 @@ def since_when(held: Sequence[Mapping[str, Any]], on: dt.date) -> dt.date | None
     """The first day of the unbroken time in which one thing or another was held, that reaches the day; None
     where nothing is held then. Pure.
     """
-    here = min((one["from"] for one in held if runs_on(one, on)), default=None)
-    while here is not None:
-        before = [
-            one["from"] for one in held if one["from"] < here and (one["to"] is None or one["to"] >= here)
-        ]
-        if not before:
-            break
-        here = min(before)
-    return here
+    return unbroken_since([(one["from"], one["to"]) for one in held], on)
 
 
 def _leaders(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
