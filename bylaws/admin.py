@@ -115,7 +115,7 @@ class OfficerTermPeriods(ReadOnlyInline):
 
 
 @admin.register(models.OfficerTerm)
-class OfficerTermAdmin(ReadOnlyAdmin):
+class OfficerTermAdmin(FileAdmin):
     """Officers of the medical staff."""
 
     list_display = ("office", "practitioner", "facility", "chosen", "chosen_on")
