@@ -11,7 +11,7 @@ from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyI
 class StaffCategoryAdmin(ReferenceAdmin):
     """Categories and their prerogatives."""
 
-    list_display = ("name", "code", "admits", "votes", "holds_office", "carries_privileges")
+    list_display = ("name", "code", "admits", "carries_privileges")
     search_fields = ("name", "code")
 
     def get_readonly_fields(self, request, obj=None):

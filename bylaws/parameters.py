@@ -232,6 +232,28 @@ ANSWER_DAYS = define(
 )
 
 
+#: Values are codes of ``StaffCategory``, as of the parameters of duties below.
+VOTING_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.voting_categories",
+        title="Categories of the medical staff whose members vote",
+        combine="union",
+        of_text=True,
+        selected_by="the day of the vote or the ballot",
+    )
+)
+
+OFFICE_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.office_categories",
+        title="Categories of the medical staff whose members may hold office",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+
 ATTENDANCE_PERCENT = define(
     ParameterDefinition(
         code="bylaws.attendance_percent",

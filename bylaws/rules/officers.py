@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from bylaws.choices import StaffOffice
 from bylaws.models import AppointmentPeriod, OfficerTermPeriod
-from bylaws.parameters import OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, OFFICERS_CERTIFIED
+from bylaws.parameters import OFFICE_CATEGORIES, OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, OFFICERS_CERTIFIED
 from bylaws.rules.board_certified import CERTIFICATION, confirmed
 from bylaws.rules.current_credential import covers, said_of
 from bylaws.rules.population import remembered
@@ -96,11 +96,11 @@ def gather(
         return {}
     people = {row.person for row in rows.values()}
     categories = {
-        person: (name, holds_office)
-        for person, name, holds_office in AppointmentPeriod.objects.in_force(on, known_at)
+        person: (name, code)
+        for person, name, code in AppointmentPeriod.objects.in_force(on, known_at)
         .filter(facility=facility, practitioner__in=among(people, known_at))
         .annotate(person=person_id(known_at=known_at))
-        .values_list("person", "category__name", "category__holds_office")
+        .values_list("person", "category__name", "category__code")
     }
     held: dict[tuple[int, str], list[tuple[dt.date, dt.date]]] = {}
     terms = list(
@@ -121,8 +121,8 @@ def gather(
             "from": row.valid.lower,
             "to": row.valid.upper,
             "terms": sorted(held[row.person, row.office]),
-            "category": categories.get(row.person, ("", False))[0],
-            "may_hold_office": categories.get(row.person, ("", False))[1],
+            "category": categories.get(row.person, ("", ""))[0],
+            "category_code": categories.get(row.person, ("", ""))[1],
             "certified": any(
                 covers(each, on)
                 for each in confirmed(certificates.get(row.person, ()), CredentialStatus.ACTIVE)
@@ -139,7 +139,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     length = parameters[f"{OFFICER_TERM.code}:{office}"]
     row = parameters[f"{OFFICER_TERMS_IN_A_ROW.code}:{office}"]
     children = (
-        _category(facts),
+        _category(facts, parameters[OFFICE_CATEGORIES.code]),
         _certified(facts, parameters),
         _length(facts, length),
         _in_a_row(facts, row),
@@ -171,23 +171,33 @@ def _say(outcome: Outcome, title: str, sentence: str, bound: Any = None, **more:
     return Verdict(outcome, CODE, title, sentence, **more)
 
 
-def _category(facts: Facts) -> Verdict:
+def _category(facts: Facts, asked: Any) -> Verdict:
     title = "Category that may hold office"
     if not facts["category"]:
         return _say(
             Outcome.NOT_MET,
             title,
             "No appointment is in force on this day.",
+            asked,
             cure="The office is given to a member whose category may hold it.",
         )
-    if not facts["may_hold_office"]:
+    if not asked.is_set:
+        return _say(
+            Outcome.UNKNOWN,
+            title,
+            "Which categories may hold office is not recorded for this facility.",
+            asked,
+            cure="Record the categories of the bylaws among the parameters.",
+        )
+    if facts["category_code"] not in asked.value:
         return _say(
             Outcome.NOT_MET,
             title,
             f"The category {facts['category']} may not hold office.",
+            asked,
             cure="The office is given to a member whose category may hold it.",
         )
-    return _say(Outcome.MET, title, f"Of the category {facts['category']}.")
+    return _say(Outcome.MET, title, f"Of the category {facts['category']}.", asked)
 
 
 def _certified(facts: Facts, parameters: Parameters) -> Verdict:
@@ -274,7 +284,12 @@ RULE = register(
         code=CODE,
         title=TITLE,
         version="1",
-        parameters=(OFFICER_TERM.code, OFFICER_TERMS_IN_A_ROW.code, OFFICERS_CERTIFIED.code),
+        parameters=(
+            OFFICE_CATEGORIES.code,
+            OFFICER_TERM.code,
+            OFFICER_TERMS_IN_A_ROW.code,
+            OFFICERS_CERTIFIED.code,
+        ),
         narrowed=tuple(
             (code, str(office))
             for office in StaffOffice.values

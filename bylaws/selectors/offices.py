@@ -10,7 +10,14 @@ from django.db.models import QuerySet
 
 from bylaws.choices import StaffOffice
 from bylaws.models import AppointmentPeriod, OfficerTermPeriod
-from bylaws.parameters import OFFICER_NOTICE_DAYS, OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, bind, bind_many
+from bylaws.parameters import (
+    OFFICE_CATEGORIES,
+    OFFICER_NOTICE_DAYS,
+    OFFICER_TERM,
+    OFFICER_TERMS_IN_A_ROW,
+    bind,
+    bind_many,
+)
 from bylaws.rules.terms_in_a_row import in_a_row
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
@@ -150,9 +157,16 @@ def offices_to_fill(facility: Facility, on: dt.date) -> list[OfficeCard]:
     return [card for card in cards if card.vacant] + soon
 
 
+def categories_for_office(facility: Facility, on: dt.date) -> list[str]:
+    """Codes of the categories whose members may hold office on the day; one query."""
+    return list(bind(OFFICE_CATEGORIES.code, facility=facility, on=on).value or ())
+
+
 def members_to_hold_office(facility: Facility, on: dt.date) -> QuerySet[Practitioner]:
     """Members by name whose category may hold office on the day."""
-    members = AppointmentPeriod.objects.in_force(on).filter(facility=facility, category__holds_office=True)
+    members = AppointmentPeriod.objects.in_force(on).filter(
+        facility=facility, category__code__in=categories_for_office(facility, on)
+    )
     return without_aliases(
         Practitioner.objects.filter(pk__in=members.values("practitioner_id")).order_by("sort_name", "pk")
     )

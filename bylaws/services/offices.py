@@ -13,7 +13,7 @@ from bylaws.choices import OfficerChosen, OfficerEnd, StaffOffice
 from bylaws.models import OfficerTerm, OfficerTermPeriod
 from bylaws.rules.reach import require_within
 from bylaws.selectors.membership import membership_status
-from bylaws.selectors.offices import term_problems
+from bylaws.selectors.offices import categories_for_office, term_problems
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -214,7 +214,7 @@ def _require_eligible(practitioner: Practitioner, facility: Facility, on: dt.dat
         raise Refused(
             f"{practitioner} has no appointment at {facility} on {day_text(on)}.", field="practitioner"
         )
-    if not appointment.category.holds_office:
+    if appointment.category.code not in categories_for_office(facility, on):
         raise Refused(
             f"{practitioner} is in the category {appointment.category}, which may hold no office.",
             field="practitioner",

@@ -65,6 +65,7 @@ REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
 OFFICERS = Entry("Officers", "bylaws:officers", "user", "bylaws.view_reviews")
+CATEGORIES = Entry("Categories", "bylaws:categories", "list-details", "bylaws.read_documents")
 DISCLOSURES = Entry(
     "Disclosures of interests", "bylaws:disclosures", "file-text", "bylaws.review_disclosures"
 )
@@ -143,6 +144,7 @@ MEDICAL_STAFF = Section(
         REVIEWS,
         COMMITTEES,
         OFFICERS,
+        CATEGORIES,
         DISCLOSURES,
         COMPLIANCE,
         POLICIES,

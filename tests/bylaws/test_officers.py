@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaws.choices import Body, StaffOffice
-from bylaws.models import OfficerTerm, OfficerTermPeriod, StaffCategory
-from bylaws.parameters import OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, OFFICERS_CERTIFIED
+from bylaws.models import OfficerTerm, OfficerTermPeriod
+from bylaws.parameters import OFFICE_CATEGORIES, OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, OFFICERS_CERTIFIED
 from bylaws.rules import officers
 from bylaws.rules.terms_in_a_row import in_a_row
 from bylaws.selectors.compliance import compliance
@@ -36,8 +36,11 @@ START = dt.date(2026, 1, 1)
 AFTER = dt.date(2028, 1, 1)
 
 
-def parameters(months=24, row=2, certified=("president",), office="president"):
+def parameters(
+    months=24, row=2, certified=("president",), office="president", categories=("active", "senior")
+):
     return {
+        OFFICE_CATEGORIES.code: Bound(OFFICE_CATEGORIES.code, "", categories and list(categories)),
         f"{OFFICER_TERM.code}:{office}": Bound(OFFICER_TERM.code, "", months, source="Bylaws"),
         f"{OFFICER_TERMS_IN_A_ROW.code}:{office}": Bound(
             OFFICER_TERMS_IN_A_ROW.code, "", row, source="Bylaws"
@@ -53,7 +56,7 @@ def facts(**more):
         "from": START,
         "to": AFTER,
         "category": "Active",
-        "may_hold_office": True,
+        "category_code": "active",
         "certified": True,
         "certification_claimed": True,
     } | more
@@ -92,8 +95,8 @@ def test_a_third_term_in_a_row_is_one_too_many_and_a_gap_begins_a_new_row():
 
 
 def test_the_category_has_to_be_one_that_may_hold_office():
-    assert verdict(category="", may_hold_office=False).sentence == "No appointment is in force on this day."
-    found = verdict(category="Courtesy", may_hold_office=False)
+    assert verdict(category="", category_code="").sentence == "No appointment is in force on this day."
+    found = verdict(category="Courtesy", category_code="courtesy")
     assert (found.outcome, found.sentence) == (Outcome.NOT_MET, "The category Courtesy may not hold office.")
 
 
@@ -105,13 +108,14 @@ def test_a_certification_is_asked_of_the_offices_the_parameter_names():
     assert verdict(nobody, certified=False, certification_claimed=False).outcome == Outcome.MET
 
 
-@pytest.mark.parametrize("missing", ["months", "row"])
+@pytest.mark.parametrize("missing", ["months", "row", "categories"])
 def test_without_the_number_of_the_bylaws_it_is_not_known(missing):
     found = verdict(parameters(**{missing: None}))
     assert found.outcome == Outcome.UNKNOWN
     assert "not recorded" in found.sentence
     # What is surely missing decides all the same.
-    assert verdict(parameters(**{missing: None}), may_hold_office=False).outcome == Outcome.NOT_MET
+    gone = {"certified": False, "certification_claimed": False}
+    assert verdict(parameters(**{missing: None}), **gone).outcome == Outcome.NOT_MET
 
 
 RANK = {Outcome.NOT_MET: 0, Outcome.UNKNOWN: 1, Outcome.MET: 2}
@@ -133,8 +137,8 @@ def test_whoever_has_more_is_never_judged_worse(months, row, length, before, cer
         terms = [(START - size * n, START - size * (n - 1)) for n in range(before, 0, -1)]
         to = START + more.pop("length", length) * DAY
         told = {
-            "certified": certified, "certification_claimed": claimed, "may_hold_office": may, "to": to,
-            "terms": [*terms, (START, to)],
+            "certified": certified, "certification_claimed": claimed, "to": to,
+            "category_code": "active" if may else "courtesy", "terms": [*terms, (START, to)],
         } | more  # fmt: skip
         return RANK[officers.judge(facts(**told), limits).outcome]
 
@@ -142,7 +146,7 @@ def test_whoever_has_more_is_never_judged_worse(months, row, length, before, cer
     assert outcome(months=months + 1) >= now
     assert outcome(row=row + 1) >= now
     assert outcome(certified=True) >= now
-    assert outcome(may_hold_office=True) >= now
+    assert outcome(category_code="senior") >= now
     assert outcome(length=length + 1) <= now
     assert (now == 0) == (
         not may
@@ -441,6 +445,6 @@ def test_an_election_in_the_form_asks_once_and_then_records(world, surgeon, sign
 
 def test_a_category_that_may_hold_no_office_any_more_is_found(world, surgeon):
     term = elect(world, surgeon, office="secretary_treasurer")
-    StaffCategory.objects.filter(code="active").update(holds_office=False)
+    world.parameter("bylaws.office_categories", ["senior"], start=TODAY)
     found = judge_many(officers.RULE, facility=world.facility, on=TODAY)[term.pk]
     assert found.sentence == "The category Active may not hold office."

@@ -570,6 +570,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:position_new": form(STAFF, "committee"),
     "bylaws:position_end": form(STAFF, "position"),
     "bylaws:seat_end": form(STAFF, "seat"),
+    "bylaws:categories": listing(DOCUMENTS),
+    "bylaws:category_edit": form(STAFF, elsewhere=True, code="active"),
     "bylaws:disclosures": listing(STAFF | {Role.COMPLIANCE_OFFICER}),
     "bylaws:disclosure_mine": form(set(Role), elsewhere=True),
     "bylaws:disclosure_paper": form(STAFF | {Role.COMPLIANCE_OFFICER}, "disclosing"),

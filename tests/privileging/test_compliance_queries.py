@@ -116,8 +116,7 @@ def everything(world, long_kept, person, user):
             user=world.staff.members[number],
             start=dt.date(2026, 1, 1),
         )
-    world.active.holds_office = True
-    world.active.save()
+    set_parameter(world.system, "bylaws.office_categories", ["active"])
     choose_officer(
         actor=world.system, facility=world.lakeside, office="president", practitioner=surgeon,
         chosen="elected", chosen_on=dt.date(2026, 1, 1), start=dt.date(2026, 1, 1),
