@@ -11,7 +11,7 @@ from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyI
 class StaffCategoryAdmin(ReferenceAdmin):
     """Categories and their prerogatives."""
 
-    list_display = ("name", "code", "admits", "votes", "holds_office", "carries_privileges")
+    list_display = ("name", "code", "admits", "carries_privileges")
     search_fields = ("name", "code")
 
     def get_readonly_fields(self, request, obj=None):
@@ -104,6 +104,24 @@ class CommitteeSeatAdmin(ReadOnlyAdmin):
     list_select_related = ("committee", "user")
     list_filter = ("committee",)
     inlines = (SeatPeriods,)
+
+
+class OfficerTermPeriods(ReadOnlyInline):
+    """Everything ever recorded of a term in an office."""
+
+    model = models.OfficerTermPeriod
+    fields = ("ended", "ended_why", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.OfficerTerm)
+class OfficerTermAdmin(FileAdmin):
+    """Officers of the medical staff."""
+
+    list_display = ("office", "practitioner", "facility", "chosen", "chosen_on")
+    list_select_related = ("practitioner", "facility")
+    list_filter = ("facility", "office")
+    inlines = (OfficerTermPeriods,)
 
 
 @admin.register(models.Meeting)

@@ -77,6 +77,74 @@ class SeatOffice(StatusChoices):
     DEPARTMENT_CHAIR = "department_chair", "neutral", "Department chair"
 
 
+class StaffOffice(StatusChoices):
+    """Offices of the medical staff, to which members are elected or appointed."""
+
+    PRESIDENT = "president", "info", "President"
+    PRESIDENT_ELECT = "president_elect", "info", "President-elect"
+    VICE_PRESIDENT = "vice_president", "info", "Vice president"
+    SECRETARY_TREASURER = "secretary_treasurer", "info", "Secretary-treasurer"
+    PAST_PRESIDENT = "past_president", "info", "Immediate past president"
+
+
+class OfficerChosen(StatusChoices):
+    """How somebody came to an office."""
+
+    ELECTED = "elected", "neutral", "Elected"
+    APPOINTED = "appointed", "neutral", "Appointed to a vacancy"
+    SUCCEEDED = "succeeded", "neutral", "Succeeded from another office"
+
+
+class OfficerEnd(StatusChoices):
+    """Why a term in an office ended before its time."""
+
+    RESIGNED = "resigned", "neutral", "Resigned"
+    REMOVED = "removed", "bad", "Removed"
+    SUCCEEDED = "succeeded", "neutral", "Went on to another office"
+    LEFT = "left", "neutral", "Left the medical staff"
+    OTHER = "other", "neutral", "Another reason"
+
+
+class OutsideInterest(StatusChoices):
+    """What kind of interest somebody discloses."""
+
+    EMPLOYMENT = "employment", "neutral", "Employment or consulting"
+    OWNERSHIP = "ownership", "neutral", "Ownership or investment"
+    PAYMENT = "payment", "neutral", "Payments, gifts or royalties"
+    POSITION = "position", "neutral", "Office or board elsewhere"
+    RESEARCH = "research", "neutral", "Research support"
+    FAMILY = "family", "neutral", "Family or household"
+    PRACTICE = "practice", "neutral", "Partner in practice"
+    OTHER = "other", "neutral", "Another interest"
+
+
+class DisclosureOwed(StatusChoices):
+    """What somebody holds for which a yearly disclosure may be owed."""
+
+    OFFICER = "officer", "neutral", "Office of the medical staff"
+    CHAIR = "chair", "neutral", "Chair or vice chair of a body"
+    VOTING_SEAT = "voting_seat", "neutral", "Seat with a vote"
+    SEAT = "seat", "neutral", "Seat without a vote"
+
+
+class DisclosureOutcome(StatusChoices):
+    """What the office says of a disclosure."""
+
+    NO_ACTION = "no_action", "good", "Nothing to manage"
+    MANAGED = "managed", "info", "Managed"
+
+
+class DisclosureState(StatusChoices):
+    """How the yearly disclosure of somebody stands; derived."""
+
+    MISSING = "missing", "bad", "Missing"
+    AWAITED = "awaited", "neutral", "First one awaited"
+    TO_REVIEW = "to_review", "warn", "To be reviewed"
+    REVIEWED = "reviewed", "good", "Reviewed"
+    NOTHING = "nothing", "good", "Nothing to disclose"
+    UNKNOWN = "unknown", "warn", "Unknown"
+
+
 class MeetingKind(StatusChoices):
     """How a meeting was called."""
 

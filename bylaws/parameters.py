@@ -254,6 +254,28 @@ ANSWER_DAYS = define(
 )
 
 
+#: Values are codes of ``StaffCategory``, as of the parameters of duties below.
+VOTING_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.voting_categories",
+        title="Categories of the medical staff whose members vote",
+        combine="union",
+        of_text=True,
+        selected_by="the day of the vote or the ballot",
+    )
+)
+
+OFFICE_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.office_categories",
+        title="Categories of the medical staff whose members may hold office",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+
 ATTENDANCE_PERCENT = define(
     ParameterDefinition(
         code="bylaws.attendance_percent",
@@ -449,6 +471,87 @@ DOCUMENT_REVIEW = define(
         combine="min",
         unit="months",
         floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
+#: Subject: an office of the medical staff (``bylaws.choices.StaffOffice``).
+OFFICER_TERM = define(
+    ParameterDefinition(
+        code="bylaws.officer_term_months",
+        title="Longest term of an officer of the medical staff",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+#: Subject: as above.
+OFFICER_TERMS_IN_A_ROW = define(
+    ParameterDefinition(
+        code="bylaws.officer_consecutive_terms",
+        title="Terms in a row one person holds the same office of the medical staff",
+        combine="no_merge",
+        unit="terms",
+        floor=1,
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+#: Values of ``StaffOffice``.
+OFFICERS_CERTIFIED = define(
+    ParameterDefinition(
+        code="bylaws.officers_certified",
+        title="Offices of the medical staff whose holder is board certified",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+OFFICER_NOTICE_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.officer_end_notice_days",
+        title="Days before the end of an officer's term from which on Today asks for a successor",
+        combine="max",
+        unit="days",
+        floor=0,
+        selected_by="the day somebody looks",
+    )
+)
+
+
+DISCLOSURE_MONTHS = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_months",
+        title="Months after which interests are disclosed again",
+        combine="min",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+DISCLOSURE_FIRST_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_first_days",
+        title="Days from coming to an office or a seat within which interests are disclosed first",
+        combine="min",
+        unit="days",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+#: Values of ``bylaws.choices.DisclosureOwed``.
+DISCLOSURE_OWED_BY = define(
+    ParameterDefinition(
+        code="bylaws.disclosure_owed_by",
+        title="For what somebody owes a yearly disclosure of interests",
+        combine="union",
+        of_text=True,
         selected_by="the day judged",
     )
 )

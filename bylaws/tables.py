@@ -10,6 +10,7 @@ from django.urls import reverse
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
 from bylaws.models import BarPeriod, FollowUp, ReviewCase, ReviewStep
 from bylaws.selectors.acknowledgements import Acknowledger
+from bylaws.selectors.disclosures import Owing
 from bylaws.selectors.follow_ups import state_of
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
@@ -205,6 +206,26 @@ JUDGEMENTS = Table(
     ),
 )
 
+
+def _due(one: Owing) -> Any:
+    return one.verdict.due
+
+
+DISCLOSURES = Table(
+    caption="Disclosures of interests",
+    columns=(
+        Column("person", "Person", value=lambda one: str(one.user), kind="person"),
+        Column("held", "Holds"),
+        Column("state", "State", kind="badge", export=lambda one: one.state.label),
+        Column(
+            "signed_on",
+            "Last disclosure",
+            value=lambda one: one.disclosure.signed_on if one.disclosure else None,
+            kind="plain_day",
+        ),
+        Column("due", "Due", value=_due, kind="plain_day"),
+    ),
+)
 
 FINDINGS = Table(
     caption="Recorded findings",

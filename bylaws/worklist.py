@@ -28,6 +28,8 @@ from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review
 from bylaws.selectors.committees import CHAIRED, vacancies, without_office
 from bylaws.selectors.compliance import standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
+from bylaws.selectors.disclosures import is_asked_now, mine
+from bylaws.selectors.disclosures import to_see_to as disclosures_to_see_to
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
 from bylaws.selectors.due_process import days_due, to_open, tracks
 from bylaws.selectors.duties import sheets_missing
@@ -35,6 +37,7 @@ from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_t
 from bylaws.selectors.follow_ups import open_follow_ups
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.minutes_of_meeting import to_sign, to_write
+from bylaws.selectors.offices import offices_to_fill
 from bylaws.selectors.policies import before_bodies
 from bylaws.selectors.policies import to_review as documents_due
 from bylaws.selectors.questions import open_questions
@@ -179,6 +182,57 @@ def vacant_seats(viewer, facility, limit: int) -> Answer:
             colour="warn",
         )
         for slot in rows[: limit - len(items)]
+    ]
+
+
+def officers_to_choose(viewer, facility, limit: int) -> Answer:
+    """Offices of the medical staff that are vacant, and those whose term ends soon without a successor."""
+    rows = offices_to_fill(facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(card.office.label),
+            url=f"{reverse('bylaws:officers')}#{card.office.value}",
+            detail=f"The term of {card.holder.practitioner} ends, and nobody is chosen"
+            if card.holder
+            else "Vacant: nobody holds the office",
+            due=card.holder.ends if card.holder else None,
+            colour="warn" if card.holder else "bad",
+        )
+        for card in rows[:limit]
+    ]
+
+
+def my_disclosure(viewer, facility, limit: int) -> Answer:
+    """The viewer's own yearly disclosure of interests, once it is due soon or late."""
+    today = clock.today(facility)
+    one = mine(viewer, facility, today)
+    if one is None or not is_asked_now(one, today):
+        return 0, []
+    return 1, [
+        WorkItem(
+            title="Disclose your interests, or that there are none",
+            url=reverse("bylaws:disclosure_mine"),
+            detail=one.held,
+            due=one.verdict.due,
+            colour="bad" if one.verdict.outcome == Outcome.NOT_MET else "warn",
+        )
+    ]
+
+
+def disclosures_waiting(viewer, facility, limit: int) -> Answer:
+    """Yearly disclosures that are missing, then those that name an interest nobody reviewed."""
+    rows = disclosures_to_see_to(facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(each.user),
+            url=reverse("bylaws:disclosure", args=[each.disclosure.uid])
+            if each.disclosure and each.verdict.outcome != Outcome.NOT_MET
+            else f"{reverse('bylaws:disclosures')}#person-{each.user.uid}",
+            detail=f"{each.state.label}: {each.held}",
+            due=each.verdict.due if each.verdict.outcome == Outcome.NOT_MET else None,
+            colour=each.state.colour,
+        )
+        for each in rows[:limit]
     ]
 
 
@@ -571,6 +625,50 @@ queues.register(
         order=35,
         more_url=reverse_lazy("bylaws:committees"),
         empty="Every seat on record is held by whom it goes to.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.officers",
+        title="Offices of the medical staff to fill",
+        permission="bylaws.keep_offices",
+        items=officers_to_choose,
+        slow=True,
+        order=36,
+        more_url=reverse_lazy("bylaws:officers"),
+        empty="Every office on record is held, and no term ends soon.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.my_disclosure",
+        title="My yearly disclosure of interests",
+        permission="bylaws.view_reviews",
+        items=my_disclosure,
+        slow=True,
+        order=37,
+        more_url=reverse_lazy("bylaws:disclosure_mine"),
+        empty="No disclosure of interests is due.",
+        roles=(
+            Role.DEPARTMENT_CHAIR,
+            Role.COMMITTEE_MEMBER,
+            Role.BOARD_MEMBER,
+            Role.MEDICAL_STAFF_PRESIDENT,
+            Role.CHIEF_MEDICAL_OFFICER,
+            Role.CHIEF_EXECUTIVE,
+        ),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.disclosures",
+        title="Disclosures of interests",
+        permission="bylaws.review_disclosures",
+        items=disclosures_waiting,
+        slow=True,
+        order=38,
+        more_url=reverse_lazy("bylaws:disclosures"),
+        empty="Every yearly disclosure is there, and reviewed.",
     )
 )
 queues.register(

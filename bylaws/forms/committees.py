@@ -27,6 +27,12 @@ class CharterForm(forms.Form):
     meetings_a_year = forms.IntegerField(
         required=False, min_value=1, max_value=60, label="Meetings a year", help_text="At least."
     )
+    seat_months = forms.IntegerField(
+        required=False, min_value=1, max_value=120, label="Months of a term", help_text="Of a seat on it."
+    )
+    seat_terms = forms.IntegerField(
+        required=False, min_value=1, max_value=20, label="Terms in a row", help_text="At most."
+    )
 
     def __init__(self, *args: Any, facility, committee: Committee | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,7 +47,16 @@ class FormCommitteeForm(CharterForm):
     department = forms.ModelChoiceField(
         Department.objects.none(), required=False, help_text="Of a department's body alone."
     )
-    field_order = ("name", "kind", "department", "purpose", "reports_to", "meetings_a_year")
+    field_order = (
+        "name",
+        "kind",
+        "department",
+        "purpose",
+        "reports_to",
+        "meetings_a_year",
+        "seat_months",
+        "seat_terms",
+    )
 
     def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
         super().__init__(*args, facility=facility, **kwargs)
@@ -68,6 +83,14 @@ class PositionsForm(forms.Form):
         help_text="Professions its holder practices under; none ticked: any.",
         widget=forms.CheckboxSelectMultiple,
     )
+    term_months = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=120,
+        label="Months of a term",
+        help_text="Of these seats, where they differ from the charter.",
+    )
+    terms_in_a_row = forms.IntegerField(required=False, min_value=1, max_value=20, label="Terms in a row")
     start = DayField(label="From")
 
 

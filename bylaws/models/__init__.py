@@ -22,6 +22,7 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.disclosures import DisclosedInterest, DisclosureReview, InterestDisclosure
 from bylaws.models.due_process import (
     DueProcess,
     DueProcessEvent,
@@ -48,6 +49,7 @@ from bylaws.models.minutes import (
     MinutesVersion,
 )
 from bylaws.models.minutes_papers import MinutesPaper
+from bylaws.models.organization import OfficerTerm, OfficerTermPeriod
 from bylaws.models.policies import (
     Policy,
     PolicyAcknowledgement,
@@ -92,6 +94,8 @@ __all__ = [
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
+    "DisclosedInterest",
+    "DisclosureReview",
     "DueProcess",
     "DueProcessEvent",
     "DueProcessNotice",
@@ -103,6 +107,7 @@ __all__ = [
     "HearingExhibit",
     "HearingSession",
     "HearingWitness",
+    "InterestDisclosure",
     "InterestRuled",
     "Investigation",
     "InvestigationEvent",
@@ -117,6 +122,8 @@ __all__ = [
     "MinutesVersion",
     "Motion",
     "OfficeTask",
+    "OfficerTerm",
+    "OfficerTermPeriod",
     "PanelMember",
     "PanelObjection",
     "Policy",

@@ -58,6 +58,12 @@ class Committee(models.Model):
     meetings_a_year = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How often it meets at least."
     )
+    seat_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Months of a term on it; empty: of any length."
+    )
+    seat_terms = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Terms in a row one person sits on it; empty: any number."
+    )
     closed_on = models.DateField(
         null=True, blank=True, editable=False, help_text="The first day it no longer exists."
     )
@@ -83,6 +89,10 @@ class Committee(models.Model):
             models.CheckConstraint(
                 name="committee_reports_to_another",
                 condition=models.Q(reports_to__isnull=True) | ~models.Q(reports_to=models.F("id")),
+            ),
+            models.CheckConstraint(
+                name="seat_terms_have_length",
+                condition=models.Q(seat_terms__isnull=True) | models.Q(seat_months__isnull=False),
             ),
             # Bodies files and departments rest on stay.
             models.CheckConstraint(
@@ -121,7 +131,8 @@ class CommitteePositionPeriod(Period):
     """When a body has the seat, what it is called, and who may hold it.
 
     ``office`` is the role by which it is held ex officio; ``provider_types`` are the professions its holder
-    must practise under, empty where any will do.
+    must practise under, empty where any will do. ``term_months`` and ``terms_in_a_row`` are its own limits,
+    empty where those of the charter bind.
     """
 
     key_fields = ("identity",)
@@ -134,8 +145,17 @@ class CommitteePositionPeriod(Period):
         models.CharField(max_length=8, choices=ProviderType), default=list, blank=True
     )
 
+    term_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    terms_in_a_row = models.PositiveSmallIntegerField(null=True, blank=True)
+
     class Meta:
-        constraints = period_constraints("bylaws_committeepositionperiod", "identity")
+        constraints = [
+            *period_constraints("bylaws_committeepositionperiod", "identity"),
+            models.CheckConstraint(
+                name="position_terms_have_length",
+                condition=models.Q(terms_in_a_row__isnull=True) | models.Q(term_months__isnull=False),
+            ),
+        ]
         indexes = period_indexes("bylaws_committeepositionperiod", "identity")
         triggers = period_triggers()
 

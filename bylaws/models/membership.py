@@ -23,7 +23,9 @@ from practitioners.models import Credential, Practitioner
 
 
 class StaffCategory(models.Model):
-    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them).
+    """A category of the medical staff (42 CFR 482.22(c)(2): the bylaws state its duties and privileges).
+    Whether its members vote, may hold office or have to attend are parameters, each with its days and its
+    provision.
 
     Whether it carries privileges never changes: the lookup reads it of any past day, so an edit would change
     what was true then. Bylaws that change it get a category of another code, and members move to it.
@@ -33,8 +35,6 @@ class StaffCategory(models.Model):
     code = models.SlugField(max_length=30, unique=True)
     name = models.CharField(max_length=100)
     admits = models.BooleanField(default=False)
-    votes = models.BooleanField(default=False)
-    holds_office = models.BooleanField(default=False)
     carries_privileges = models.BooleanField(default=True)
     history = HistoricalRecords()
 

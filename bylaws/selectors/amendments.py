@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
-from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, BallotReturn, PolicyVersion
+from bylaws.models import (Amendment, AmendmentVoter, AppointmentPeriod, BallotReturn, PolicyVersion)
+from bylaws.parameters import (VOTING_CATEGORIES, bind)
 from bylaws.rules.document_diff import SectionDiff, differences
 from bylaws.rules.policy_text import sections_of
 from bylaws.selectors.policies import in_force, versions_of
@@ -98,10 +99,13 @@ def _law_alone(bound: Bound) -> bool:
 
 
 def voting_members(facility: Facility, on: dt.date) -> set[int]:
-    """Ids of the members of a category with a vote whom the facility has on the day; each person once."""
+    """Ids of the members of a category with a vote whom the facility has on the day; each person once. Two
+    queries.
+    """
+    votes = bind(VOTING_CATEGORIES.code, facility=facility, on=on).value or ()
     return set(
         AppointmentPeriod.objects.in_force(on)
-        .filter(facility=facility, category__votes=True)
+        .filter(facility=facility, category__code__in=votes)
         .annotate(person=person_id("practitioner_id", None))
         .values_list("person", flat=True)
     )

@@ -30,6 +30,8 @@ from bylaws.parameters import (
     bind_many,
 )
 from bylaws.rules.composition import PHYSICIANS, physician_majority
+from bylaws.rules.seat_terms import SeatLimit, limit_of, over_limit
+from bylaws.rules.terms_in_a_row import Span
 from bylaws.rules.voting import (
     Presence,
     judge,
@@ -403,10 +405,13 @@ def _in_words(bound: Bound, found: Presence) -> Quorum:
 
 @dataclass
 class Place:
-    """A seat of a body as it is today, and who holds it; ``holder`` is None while it is vacant."""
+    """A seat of a body as it is today, and who holds it; ``holder`` is None while it is vacant. ``over`` says
+    which limit of terms its holder has outstayed; empty: none.
+    """
 
     slot: CommitteePositionPeriod
     holder: CommitteeSeatPeriod | None
+    over: str = ""
 
     @property
     def asks(self) -> str:
@@ -416,13 +421,16 @@ class Place:
             parts.append(f"ex officio: {self.slot.get_office_display().lower()}")
         if self.slot.provider_types:
             parts.append(f"{' or '.join(self.slot.provider_types)} only")
+        if self.slot.term_months is not None:
+            parts.append(f"term of {SeatLimit(self.slot.term_months, self.slot.terms_in_a_row).in_words}")
         return ", ".join(parts)
 
 
 @dataclass
 class CommitteeCard:
     """A body with who sits on it; ``past`` are those whose time ended or has not begun. ``places`` are its
-    seats of today where these are on record, in the order of their rank.
+    seats of today where these are on record, in the order of their rank. ``over`` says of those who sit there
+    without one of them which limit of terms they have outstayed, by the id of the period.
     """
 
     committee: Committee
@@ -430,6 +438,17 @@ class CommitteeCard:
     past: list[CommitteeSeatPeriod]
     places: list[Place] = field(default_factory=list)
     composition: Verdict | None = None
+    over: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> str:
+        """How long a term on it is, in words; empty where its charter does not say."""
+        return SeatLimit(self.committee.seat_months, self.committee.seat_terms).in_words
+
+    @property
+    def beside_with_limits(self) -> list[tuple[CommitteeSeatPeriod, str]]:
+        """As ``beside``, each with what it has outstayed."""
+        return [(seat, self.over.get(seat.pk, "")) for seat in self.beside]
 
     @property
     def voting(self) -> int:
@@ -538,9 +557,24 @@ def _card(
     )
     today = [row for row in seats if covers(row.valid, on)]
     held = {row.position_id: row for row in today if row.position_id is not None}
-    places = [Place(slot, held.get(slot.identity_id)) for slot in slots]
+    charter = SeatLimit(committee.seat_months, committee.seat_terms)
+    spans: dict[int, list[Span]] = {}
+    for row in seats:
+        spans.setdefault(row.identity.user_id, []).append((row.valid.lower, row.valid.upper))
+
+    def over(row: CommitteeSeatPeriod | None, slot: CommitteePositionPeriod | None) -> str:
+        if row is None or (slot is not None and slot.office) or row.seat_role == SeatRole.EX_OFFICIO:
+            return ""
+        own = SeatLimit(slot.term_months, slot.terms_in_a_row) if slot is not None else None
+        days = (row.valid.lower, row.valid.upper)
+        return over_limit(limit_of(charter, own), spans[row.identity.user_id], days, on)
+
+    places = [
+        Place(slot, held.get(slot.identity_id), over(held.get(slot.identity_id), slot)) for slot in slots
+    ]
     return CommitteeCard(
         committee=committee,
+        over={row.pk: said for row in today if row.position_id is None and (said := over(row, None))},
         seats=today,
         past=[row for row in seats if not covers(row.valid, on)],
         # What is taken comes before what is vacant, of the same rank.

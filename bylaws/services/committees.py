@@ -18,6 +18,7 @@ from bylaws.models import (
 )
 from bylaws.rules.composition import PHYSICIANS, physician_majority
 from bylaws.rules.reach import require_within
+from bylaws.rules.seat_terms import SeatLimit, limit_of, problems
 from bylaws.selectors.committees import holds_role, people_to_seat, professions_of, seated
 from config.accounts.policies import require
 from config.audit.services.events import record_event
@@ -32,6 +33,8 @@ from practitioners.choices import ProviderType
 YEARS_BACK, YEARS_AHEAD = 50, 20
 #: The most seats alike that are added at once, and the most meetings a year: beyond it is mistyped.
 MOST_SEATS, MOST_MEETINGS = 30, 60
+#: The longest term on a body in months, and the most in a row: beyond it is mistyped.
+MOST_MONTHS, MOST_TERMS = 120, 20
 #: What one member of a body is at a time.
 LEADING = (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
 
@@ -47,10 +50,13 @@ def form_committee(
     purpose: str = "",
     reports_to: Committee | None = None,
     meetings_a_year: int | None = None,
+    seat_months: int | None = None,
+    seat_terms: int | None = None,
 ) -> Committee:
     """A new body. Of credentials committee, MEC and board a facility has one each; a department has one.
 
-    Its charter says what it is for, which body it ``reports_to`` and how often it meets at least.
+    Its charter says what it is for, which body it ``reports_to``, how often it meets at least, how long a
+    term on it is, and how many in a row one person sits there.
     """
     require(actor, "bylaws.run_meeting", facility)
     if kind not in CommitteeKind.values:
@@ -66,7 +72,7 @@ def form_committee(
     if department is not None and department.facility_id != facility.pk:
         raise Refused(f"{department} is not a department of {facility}.", field="department")
     committee = Committee(facility=facility, kind=kind, department=department)
-    _write_charter(committee, name, purpose, reports_to, meetings_a_year)
+    _write_charter(committee, name, purpose, reports_to, meetings_a_year, SeatLimit(seat_months, seat_terms))
     record_event(actor=actor, verb="committee.formed", subject=committee, facility=facility)
     return committee
 
@@ -80,12 +86,16 @@ def change_charter(
     purpose: str = "",
     reports_to: Committee | None = None,
     meetings_a_year: int | None = None,
+    seat_months: int | None = None,
+    seat_terms: int | None = None,
 ) -> Committee:
-    """Another name, purpose, superior or number of meetings; what was before stays in its history."""
+    """Another name, purpose, superior, number of meetings or limit of terms; what was before stays in its
+    history.
+    """
     require(actor, "bylaws.run_meeting", committee.facility)
     committee = _locked(committee)
     _require_open(committee)
-    _write_charter(committee, name, purpose, reports_to, meetings_a_year)
+    _write_charter(committee, name, purpose, reports_to, meetings_a_year, SeatLimit(seat_months, seat_terms))
     record_event(
         actor=actor,
         verb="committee.charter_changed",
@@ -97,7 +107,12 @@ def change_charter(
 
 
 def _write_charter(
-    committee: Committee, name: str, purpose: str, reports_to: Committee | None, meetings_a_year: int | None
+    committee: Committee,
+    name: str,
+    purpose: str,
+    reports_to: Committee | None,
+    meetings_a_year: int | None,
+    limit: SeatLimit,
 ) -> None:
     name = " ".join(name.split())
     if not name:
@@ -115,9 +130,21 @@ def _write_charter(
             f"A committee meets 1 to {MOST_MEETINGS} times a year, not {meetings_a_year}.",
             field="meetings_a_year",
         )
+    _require_limit(limit, "seat_months", "seat_terms")
+    committee.seat_months, committee.seat_terms = limit.months, limit.terms
     committee.name, committee.purpose = name[:200], purpose.strip()
     committee.reports_to, committee.meetings_a_year = reports_to, meetings_a_year
     committee.save()
+
+
+def _require_limit(limit: SeatLimit, months: str, terms: str) -> None:
+    """Refuse a limit nobody means; ``months`` and ``terms`` are the fields of the form."""
+    if limit.months is not None and not 1 <= limit.months <= MOST_MONTHS:
+        raise Refused(f"A term has 1 to {MOST_MONTHS} months, not {limit.months}.", field=months)
+    if limit.terms is not None and limit.months is None:
+        raise Refused("Say how many months a term has, before how many in a row.", field=months)
+    if limit.terms is not None and not 1 <= limit.terms <= MOST_TERMS:
+        raise Refused(f"1 to {MOST_TERMS} terms in a row, not {limit.terms}.", field=terms)
 
 
 @transaction.atomic
@@ -192,11 +219,14 @@ def add_positions(
     office: str = "",
     provider_types: Sequence[str] = (),
     start: dt.date | None = None,
+    term_months: int | None = None,
+    terms_in_a_row: int | None = None,
 ) -> list[CommitteePosition]:
     """``number`` seats of the body alike from ``start`` (default: today) on, vacant until somebody is seated.
 
     ``office`` (:class:`SeatOffice`): the seat goes with that office; ``provider_types``: its holder practises
-    under one of these professions. Of chair and vice chair a body has one seat each.
+    under one of these professions. Of chair and vice chair a body has one seat each. ``term_months`` and
+    ``terms_in_a_row`` are limits of these seats in place of the charter's.
     """
     require(actor, "bylaws.run_meeting", committee.facility)
     committee = _locked(committee)
@@ -220,6 +250,7 @@ def add_positions(
             raise Refused(
                 f"A body has one seat of the {SeatRole(seat_role).label.lower()}.", field="seat_role"
             )
+    _require_limit(SeatLimit(term_months, terms_in_a_row), "term_months", "terms_in_a_row")
     made = []
     for _ in range(number):
         position = CommitteePosition.objects.create(
@@ -235,6 +266,8 @@ def add_positions(
             votes=votes,
             office=str(office),
             provider_types=[str(each) for each in provider_types],
+            term_months=term_months,
+            terms_in_a_row=terms_in_a_row,
         )
         made.append(position)
     record_event(
@@ -292,7 +325,8 @@ def seat_member(
     Refused: accounts that only ask the lookup (a ward's is shared, and no person), a first day more than
     fifty years back or one ahead, a last day more than twenty years ahead. A body has
     one chair and one vice chair at a time, a seat one holder; who lacks its office or profession does not
-    hold it. ``sure``: that the executive committee's majority of physicians is missed is meant so.
+    hold it. ``sure``: that the executive committee's majority of physicians is missed, or a limit of terms
+    is not kept, is meant so.
     """
     require(actor, "bylaws.run_meeting", committee.facility)
     _require_open(_locked(committee))
@@ -308,6 +342,7 @@ def seat_member(
     first = start or today
     _require_days(first, last_day, today)
     valid = days(first, through(last_day))
+    slot = None
     if position is not None:
         slot = _require_fits(position, committee, user, valid)
         seat_role, votes = slot.seat_role, slot.votes
@@ -324,8 +359,10 @@ def seat_member(
                 f"{holder.identity.user} is {SeatRole(seat_role).label.lower()} then; end that seat first.",
                 field="seat_role",
             )
-    if votes and not sure:
-        _require_majority(committee, user, first)
+    if not sure:
+        if votes:
+            _require_majority(committee, user, first)
+        _require_term(committee, slot, user, valid, seat_role)
     seat, _ = CommitteeSeat.objects.get_or_create(
         committee=committee, user=user, defaults={"created_at": clock.now(), "created_by": actor}
     )
@@ -403,6 +440,26 @@ def _require_majority(committee: Committee, user, on: dt.date) -> None:
             '"This is meant so".',
             field="sure",
         )
+
+
+def _require_term(
+    committee: Committee, slot: CommitteePositionPeriod | None, user, valid: DateRange, seat_role: str
+) -> None:
+    """Refuse (``Doubtful``) a seat that does not keep the limits of terms; an ex officio seat has none: it
+    lasts as long as the office.
+    """
+    if seat_role == SeatRole.EX_OFFICIO or (slot is not None and slot.office):
+        return
+    limit = limit_of(
+        SeatLimit(committee.seat_months, committee.seat_terms),
+        SeatLimit(slot.term_months, slot.terms_in_a_row) if slot is not None else None,
+    )
+    if limit.months is None:
+        return
+    held = CommitteeSeatPeriod.objects.live().filter(identity__committee=committee, identity__user=user)
+    spans = [(row.lower, row.upper) for row in held.values_list("valid", flat=True)]
+    if found := problems(limit, spans, (valid.lower, valid.upper)):
+        raise Doubtful(f'{" ".join(found)} If it is meant so, tick "This is meant so".', field="sure")
 
 
 def _require_day(day: dt.date, committee: Committee, field: str, what: str) -> None:

@@ -125,7 +125,7 @@ def _below(committee: Committee, title: str, **more) -> dict[str, Any]:
 def committee_edit(request, uid) -> HttpResponse:
     """Another name, or another charter."""
     committee = _of_mine(request, uid)
-    names = ("name", "purpose", "reports_to", "meetings_a_year")
+    names = ("name", "purpose", "reports_to", "meetings_a_year", "seat_months", "seat_terms")
     initial = {name: getattr(committee, name) for name in names}
     initial["reports_to"] = committee.reports_to.uid if committee.reports_to else None
     form = CharterForm(

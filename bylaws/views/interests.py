@@ -13,6 +13,7 @@ from bylaws.choices import ALONE, InterestRuling
 from bylaws.forms.interests import DeclareForm, RulingForm
 from bylaws.models import DeclaredInterest, ReviewStep
 from bylaws.selectors.committees import committee_of, may_sit
+from bylaws.selectors.disclosures import own_interests
 from bylaws.selectors.interests import interest_in, interests_before, rulers_of
 from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
@@ -48,6 +49,7 @@ def interests(request, uid) -> HttpResponse:
         "to_rule": to_rule,
         "mine": interest_in(step, request.user) is not None,
         "takes_part": _takes_part(request.user, step),
+        "disclosed": own_interests(request.user, step.case.facility),
         "alone": step.body in ALONE,
         "form": form,
         "ruling_form": ruling,

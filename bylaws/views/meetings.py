@@ -88,6 +88,7 @@ def tabs(active: str) -> list[Tab]:
     return [
         Tab("Meetings", reverse("bylaws:meetings"), active == "meetings", icon="calendar"),
         Tab("Committees", reverse("bylaws:committees"), active == "committees", icon="users-group"),
+        Tab("Officers", reverse("bylaws:officers"), active == "officers", icon="user"),
         Tab("Follow-ups", reverse("bylaws:follow_ups"), active == "follow_ups", icon="list-check"),
         Tab("Alternates", reverse("bylaws:alternates"), active == "alternates", icon="users"),
     ]

@@ -38,6 +38,7 @@ from config.demo.kinds import KindsDesk, tell_kinds
 from config.demo.letters import OfficeLetters
 from config.demo.members import tell_stories
 from config.demo.minutes import tell_minutes
+from config.demo.offices import tell_offices
 from config.demo.packets import MEMBERS, PacketDesk, send_packets
 from config.demo.payers import tell_payers, tell_policies
 from config.demo.people import Person, make_people
@@ -159,6 +160,8 @@ class Builder:
             tell_policies(self.hospital, self.timeline)
         with self.stage("Meetings of the medical staff, and amendments"):
             tell_duties(self.hospital, timeline, seed=self.seed)
+        with self.stage("Officers, and disclosures of interests"):
+            tell_offices(self.household, self.practitioners, self.hospital, timeline)
         with self.stage("Bylaws and policies"):
             tell_documents(self.hospital, self.timeline)
         with self.stage("Radiologists who read at night, from afar"):

@@ -157,6 +157,8 @@ def tell_stories(
     for person in members:
         record = _ordinary(replace(person, **person_changes.get(person.npi, {})), timeline, source)
         record = replace(record, username=usernames.get(person.npi, ""), **changes.get(person.npi, {}))
+        if record.username and person.specialty.physician:  # whoever leads or sits on a body is active
+            record = replace(record, category="active")
         records.append(record)
     return records, stories
 

@@ -64,6 +64,14 @@ SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.v
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
+OFFICERS = Entry("Officers", "bylaws:officers", "user", "bylaws.view_reviews")
+CATEGORIES = Entry("Categories", "bylaws:categories", "list-details", "bylaws.read_documents")
+DISCLOSURES = Entry(
+    "Disclosures of interests", "bylaws:disclosures", "file-text", "bylaws.review_disclosures"
+)
+MY_DISCLOSURE = Entry(
+    "My disclosure of interests", "bylaws:disclosure_mine", "file-text", "bylaws.view_reviews"
+)
 REQUESTS = Entry("Requests to leaders", "bylaws:requests", "mail-forward", "bylaws.ask_leaders")
 TASKS = Entry("Tasks of the office", "bylaws:tasks", "checklist", "bylaws.office_tasks")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
@@ -135,6 +143,9 @@ MEDICAL_STAFF = Section(
         MEETINGS,
         REVIEWS,
         COMMITTEES,
+        OFFICERS,
+        CATEGORIES,
+        DISCLOSURES,
         COMPLIANCE,
         POLICIES,
         BARS,
@@ -166,7 +177,10 @@ FILES = Section(
 )
 OWN = Section("Your own", (MY_FILE, MY_DUE_PROCESS, POLICIES))
 QUALITY_FILES = Section("Files", (PRACTITIONERS, POLICIES))
-REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, POLICIES, SUSPEND))
+REVIEW = Section(
+    "Review",
+    (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, DISCLOSURES, MY_DISCLOSURE, POLICIES, SUSPEND),
+)
 PRIVILEGES = Section(
     "Privileges",
     (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, FEEDBACK, OPPE, OPPE_TO_SIGN),

@@ -41,6 +41,9 @@ from bylaws.selectors.alternates import absences, designations
 from bylaws.selectors.citations import citation_address
 from bylaws.selectors.committees import vacant_on
 from bylaws.selectors.compliance import compliance
+from bylaws.selectors.disclosures import owing
+from bylaws.selectors.membership import appointments_in_force
+from bylaws.selectors.offices import office_cards
 from bylaws.selectors.policies import policies_on
 from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role
@@ -553,3 +556,20 @@ def test_every_page_a_login_comes_to_opens(world: Built, username: str) -> None:
     opened, failed = walk(username)
     assert not failed
     assert len(opened) > 3
+
+
+def test_officers_have_a_past_and_an_election_ahead_and_two_disclosures_are_missing(world):
+    facility = Facility.objects.get(code="LMC")
+    today = clock.today(facility)
+    cards = {str(card.office): card for card in office_cards(facility, today)}
+    president = cards["president"]
+    assert president.holder is not None
+    assert president.holder.practitioner.user.username == "president"
+    assert president.ends_soon
+    assert len(president.past) == 2
+    assert president.notes == []
+    held = appointments_in_force(facility=facility, on=today).get(practitioner=president.holder.practitioner)
+    assert held.category.code == "active"
+    states = Counter(str(each.state) for each in owing(facility, today))
+    assert (states["missing"], states["to_review"], states["reviewed"]) == (2, 1, 1)
+    assert states["nothing"] > 10

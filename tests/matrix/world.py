@@ -31,6 +31,7 @@ from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import add_positions
 from bylaws.services.compliance_runs import record_run
+from bylaws.services.disclosures import Interest, disclose
 from bylaws.services.due_process_notices import issue_notice
 from bylaws.services.follow_ups import add_follow_up
 from bylaws.services.investigation_steps import Step
@@ -40,6 +41,7 @@ from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.minutes_of_meeting import circulate_minutes, draft_minutes
 from bylaws.services.motions import move
+from bylaws.services.offices import choose_officer
 from bylaws.services.policies import add_policy
 from bylaws.services.policy_comments import comment
 from bylaws.services.presence import mark_present
@@ -849,6 +851,25 @@ def _committee_at_work(world: World, application) -> None:
         "position": add_positions(actor=runner, committee=committee, title="Member at large")[0],
         "alternate": designate_for_seat(
             actor=runner, seat=committee.seats.order_by("id").last(), user=hospital["mec1"]
+        ),
+        "officer_term": choose_officer(
+            actor=runner,
+            facility=hospital.facility,
+            office="secretary_treasurer",
+            practitioner=world.things["practitioner"],
+            chosen="elected",
+            chosen_on=TODAY,
+            start=TODAY,
+            last_day=TODAY + dt.timedelta(days=600),
+            authority="Annual meeting, item 6",
+        ),
+        "disclosing": hospital["mec1"],
+        "disclosure": disclose(
+            actor=hospital["mec1"],
+            facility=hospital.facility,
+            interests=[Interest("ownership", "Lakeside Imaging LLC")],
+            nothing=False,
+            complete=True,
         ),
         "absence": declare_absence(
             actor=runner,

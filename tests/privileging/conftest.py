@@ -111,7 +111,7 @@ def _build() -> SimpleNamespace:
         time_zone="America/Los_Angeles",
         npdb_entity=entity,
     )
-    active = StaffCategory.objects.create(code="active", name="Active", admits=True, votes=True)
+    active = StaffCategory.objects.create(code="active", name="Active", admits=True)
     honorary = StaffCategory.objects.create(code="honorary", name="Honorary", carries_privileges=False)
     surgery = Department.objects.create(facility=lakeside, code="surgery", name="Surgery")
     surgery_west = Department.objects.create(facility=harbor, code="surgery", name="Surgery")

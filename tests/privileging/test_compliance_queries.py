@@ -18,6 +18,7 @@ from bylaws.selectors.compliance import NEEDS_ATTENTION, as_data, by_department,
 from bylaws.selectors.judged import alone_of, judged_of, judged_people
 from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.compliance_runs import record_run
+from bylaws.services.offices import choose_officer
 from bylaws.services.policies import add_policy
 from config.accounts.choices import Role
 from config.kernel.canonical import canonical_bytes
@@ -116,6 +117,12 @@ def everything(world, long_kept, person, user):
             user=world.staff.members[number],
             start=dt.date(2026, 1, 1),
         )
+    set_parameter(world.system, "bylaws.office_categories", ["active"])
+    choose_officer(
+        actor=world.system, facility=world.lakeside, office="president", practitioner=surgeon,
+        chosen="elected", chosen_on=dt.date(2026, 1, 1), start=dt.date(2026, 1, 1),
+        last_day=dt.date(2027, 12, 31), authority="Annual meeting",
+    )  # fmt: skip
     merge_records(
         actor=world.system, keep=surgeon, record=person("Okonkwo", npi=None), reason="One and the same"
     )
