@@ -54,9 +54,14 @@ class RuleResult:
         return len(self.population)
 
     @property
+    def concerned(self) -> int:
+        """Whom the rule asks something of: all but those it does not concern."""
+        return self.total - self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
     def compliant(self) -> int:
-        """Those who meet the rule or whom it does not concern. Unknown is never compliant."""
-        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+        """Those of the concerned who meet the rule. Unknown is never compliant."""
+        return self.counts[Outcome.MET]
 
     @property
     def waived(self) -> int:
@@ -213,9 +218,14 @@ class Sum:
         return sum(self.counts.values())
 
     @property
+    def concerned(self) -> int:
+        """Those that ask something: all but what does not concern the person."""
+        return self.total - self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
     def compliant(self) -> int:
-        """Those that are met or concern nobody. Unknown is never compliant, nor is what is waived."""
-        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+        """Those of the concerned that are met. Unknown is never compliant, nor is what is waived."""
+        return self.counts[Outcome.MET]
 
     @property
     def attention(self) -> int:

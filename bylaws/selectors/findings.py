@@ -270,9 +270,14 @@ class RuleCount:
         return sum(self.of(each) for each in Outcome)
 
     @property
+    def concerned(self) -> int:
+        """Whom it asked something of: all but those it did not concern."""
+        return self.total - self.of(Outcome.NOT_APPLICABLE)
+
+    @property
     def compliant(self) -> int:
-        """Those who meet it or whom it does not concern. Unknown is never compliant."""
-        return self.of(Outcome.MET) + self.of(Outcome.NOT_APPLICABLE)
+        """Those of the concerned who meet it. Unknown is never compliant."""
+        return self.of(Outcome.MET)
 
 
 def counts_of(run: ComplianceRun, viewer: Any, facility: Facility) -> list[RuleCount]:

@@ -80,9 +80,9 @@ class RuleCard:
         return "" if self.result.rule.about_people else judged_noun(self.result.rule.subject)
 
     @property
-    def attention(self) -> int:
-        """Not met and unknown together."""
-        return self.result.counts[Outcome.NOT_MET] + self.result.counts[Outcome.UNKNOWN]
+    def attention(self) -> tuple[int, int]:
+        """How many do not meet it, and of how many it is not known; what has most comes first."""
+        return self.result.counts[Outcome.NOT_MET], self.result.counts[Outcome.UNKNOWN]
 
 
 def rule_card(result: RuleResult, given: dict[str, Any]) -> RuleCard:
@@ -246,6 +246,8 @@ def compliance_page(request) -> HttpResponse:
         if name in asked.form.cleaned_data
     }
     population = asked.population
+    # Of what there is none, no rule has anything to say.
+    cards = [rule_card(result, given) for result in asked.results if result.total]
     return render_list(
         request,
         dataclasses.replace(JUDGEMENTS, prepare=attach_recorded(asked, request.user)),
@@ -259,8 +261,12 @@ def compliance_page(request) -> HttpResponse:
         template="bylaws/compliance.html",
         context={
             **asked.context(),
-            # Of what there is none, no rule has anything to say.
-            "cards": [rule_card(result, given) for result in asked.results if result.total],
+            "cards": sorted(
+                (card for card in cards if any(card.attention)),
+                key=lambda card: card.attention,
+                reverse=True,
+            ),
+            "met_cards": [card for card in cards if not any(card.attention)],
         },
         empty=Empty(
             "Everybody meets every rule."
