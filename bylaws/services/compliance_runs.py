@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -87,7 +87,9 @@ class Recorded:
         return {"digest": self.run.digest, "population": self.run.population, "new": self.new, **self.counts}
 
 
-def record_run(*, actor, facility: Facility) -> Recorded:
+def record_run(
+    *, actor, facility: Facility, progress: Callable[[int, int], None] = lambda done, rules: None
+) -> Recorded:
     """Judge every rule over everybody and everything of the facility today, as known now, and record what is
     new.
 
@@ -100,22 +102,30 @@ def record_run(*, actor, facility: Facility) -> Recorded:
 
     Then what the bylaws let follow by itself: notices, consequences whose time for an answer is over, and
     the end of suspensions whose cause is cured. What is refused of it is counted and stops nothing.
+
+    ``progress`` is told after each rule how many are judged, and of how many.
     """
     require(actor, MANAGE, facility)
     with uncollected():
-        recorded = _record(actor, facility)
+        recorded = _record(actor, facility, progress)
     recorded.counts.update(_follow(actor, facility))
     return recorded
 
 
 @transaction.atomic
-def _record(actor, facility: Facility) -> Recorded:
+def _record(actor, facility: Facility, progress: Callable[[int, int], None]) -> Recorded:
     # One run of a facility at a time.
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     on, at = clock.today(facility), clock.now()
     # As known at this moment, so that asking later as known then gives the same, and the digest with it.
     night = _Night(actor, facility, on, at)
-    judge_each(rules(), night.take, facility=facility, on=on, known_at=at)
+    judging = rules()
+
+    def take(result: RuleResult) -> None:
+        night.take(result)
+        progress(len(night.digests), len(judging))
+
+    judge_each(judging, take, facility=facility, on=on, known_at=at)
     run, new = night.end()
     if new:
         record_event(
