@@ -16,6 +16,7 @@ from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
 from config.organization.models import Facility
+from config.rulebook.rules import rule
 from config.rulebook.subjects import PRACTITIONER, subject_kind
 from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
@@ -186,6 +187,7 @@ JUDGEMENTS = Table(
         Column("category", "Category", value="judged.category", page=False),
         Column("department", "Department", value="judged.department", narrow=False),
         Column("rule", "Rule", value="rule.code", kind="code"),
+        Column("title", "Name of the rule", value="rule.title", page=False),
         Column(
             "outcome", "Outcome", value=_verdict, kind="verdict", export=lambda row: row.verdict.outcome.label
         ),
@@ -241,12 +243,20 @@ FINDINGS = Table(
             sort="practitioner__sort_name",
         ),
         Column("rule", "Rule", value="rule_code", kind="code", sort="rule_code"),
+        Column("title", "Name of the rule", value=lambda row: rule(row.rule_code).title, page=False),
+        Column(
+            "found",
+            "Found",
+            kind="template",
+            template="bylaws/recorded_cell.html",
+            value=lambda row: rule(row.rule_code).title,
+            export=lambda row: row.said("sentence"),
+        ),
         Column("status", "State", kind="status", sort="status"),
         Column("outcome", "Outcome", value=lambda row: Outcome(row.outcome), kind="badge", sort="outcome"),
-        Column("found", "Found", value=lambda row: row.said("sentence"), narrow=False),
         Column("since", "Not met since", kind="plain_day", sort="since", narrow=False),
         Column("answer_by", "Answer by", kind="day", sort="answer_by", narrow=False),
-        Column("opened_on", "First found", kind="plain_day", sort="opened_on", narrow=False),
+        Column("opened_on", "First found", page=False),
         Column("cure", "What would settle it", value=lambda row: row.said("cure"), page=False),
         Column("citation", "Citation", value=lambda row: row.said("citation"), page=False),
         Column("closed_on", "Closed on", page=False),
@@ -268,7 +278,7 @@ def _sums() -> tuple[Column, ...]:
             kind="number",
             narrow=False,
         ),
-        Column("comply", "Comply", value=lambda row: f"{row.compliant} of {row.total}"),
+        Column("comply", "Comply", value=lambda row: f"{row.compliant} of {row.concerned}"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
+from bylaws.services import compliance_asked
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.services.users import system_user
@@ -51,6 +52,20 @@ def record_compliance() -> dict[str, Any]:
         )
         done[facility.code] = run.counts
     return done
+
+
+@shared_task(
+    name="bylaws.record_compliance_asked", acks_late=True, reject_on_worker_lost=True, time_limit=3600
+)
+def record_compliance_asked(run_uid: str) -> str:
+    """Record the run of compliance that somebody asked for, as the ledger says."""
+    return compliance_asked.carry_out(run_uid)
+
+
+@shared_task(name="bylaws.sweep_compliance_asked", acks_late=True, reject_on_worker_lost=True)
+def sweep_compliance_asked() -> int:
+    """Take up runs of compliance the queue lost."""
+    return compliance_asked.sweep_lost()
 
 
 def _record_compliance(actor, facility: Facility) -> dict[str, Any]:

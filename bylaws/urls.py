@@ -208,6 +208,7 @@ urlpatterns = [
     path("compliance/departments/", compliance.departments_page, name="compliance_departments"),
     path("compliance/trend/", compliance.trend_page, name="compliance_trend"),
     path("compliance/run/", compliance.compliance_run, name="compliance_run"),
+    path("compliance/run/progress/", compliance.compliance_progress, name="compliance_run_progress"),
     path("compliance/findings/", findings.finding_list, name="findings"),
     path("compliance/findings/notices/", findings.finding_notices, name="finding_notices"),
     path("compliance/findings/<uuid:uid>/", findings.finding_page, name="finding"),

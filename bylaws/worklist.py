@@ -424,7 +424,7 @@ def at_a_glance(viewer, facility, limit: int) -> Answer:
         WorkItem(
             title=each.title,
             url=f"{reverse('bylaws:compliance')}?rule={each.code}#list",
-            detail=f"{each.compliant} of {each.total} comply"
+            detail=(f"{each.compliant} of {each.concerned} comply" if each.concerned else "Concerns nobody")
             + "".join(
                 f", {each.of(what)} {word}"
                 for what, word in (

@@ -114,6 +114,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bylaws.record_compliance",
         "schedule": crontab(minute=45),
     },
+    "sweep the runs of compliance asked for": {
+        "task": "bylaws.sweep_compliance_asked",
+        "schedule": crontab(minute="8-59/10"),
+    },
     # Each list as often as it is set up; the file is fetched only where it changed.
     "fetch of exclusion lists": {
         "task": "credentialing.tasks.fetch_due_lists",

@@ -23,8 +23,9 @@ from practitioners.models import Letter, Practitioner
 
 
 class ComplianceRun(models.Model):
-    """Every rule over everybody of a facility, once. ``digest`` is the sha256 of all verdicts in canonical
-    form: the same facts give the same digest, whoever runs it.
+    """Every rule over everybody of a facility, once. ``digest`` is the sha256 of the digests of all rules,
+    each of them the sha256 of its verdicts in canonical form: the same facts give the same digest, whoever
+    runs it.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -32,6 +33,7 @@ class ComplianceRun(models.Model):
     on = models.DateField(help_text="The day judged.")
     known_at = models.DateTimeField(help_text="As known at this moment.")
     digest = models.CharField(max_length=64)
+    digests = models.JSONField(help_text="By code of the rule: the digest of what it said.")
     population = models.PositiveIntegerField(
         help_text="How many people were judged; what else was, the counts of its rules add up to."
     )

@@ -296,6 +296,16 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             "How many meetings a member attends is not recorded for this facility.",
             cure="Record the duty of the bylaws among the parameters.",
         )
+    for list_of, missing in (
+        (ATTENDANCE_CATEGORIES, "The categories with the duty to attend meetings are not set"),
+        (ATTENDANCE_MEETINGS, "The meetings members have the duty to attend are not set"),
+    ):
+        if not parameters[list_of.code].is_set:  # an empty list says that nobody has the duty, or nothing
+            return say(
+                Outcome.UNKNOWN,
+                f"{missing} for this facility.",
+                cure=f'Record "{list_of.title}" among the parameters.',
+            )
     remote = parameters[ATTENDANCE_REMOTE.code].value == REMOTE_COUNTS
     begins = year_begins(on, int(month.value))
     rules = {"kinds": kinds, "categories": categories, "remote": remote}

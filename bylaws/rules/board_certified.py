@@ -30,6 +30,8 @@ CODE = "BL-BRD-1"
 TITLE = "Board certified in time"
 CERTIFICATION, TRAINING = "BOARD_CERT", "RESIDENCY"
 KINDS.update({CERTIFICATION, TRAINING})
+PROFESSIONS_UNSET = "The professions board certification is asked of are not set for this facility."
+SET_PROFESSIONS = f'Record "{BOARD_PROFESSIONS.title}" among the parameters; an empty list asks it of none.'
 
 
 def gather(
@@ -62,12 +64,12 @@ def gather(
 
 
 def not_asked(facts: Facts, professions: Sequence[str] | None) -> str:
-    """Why nothing is asked of the person; empty where it is. Pure."""
+    """Why nothing is asked of the person; empty where it is, or where nobody set the professions. Pure."""
     if not facts["member"]:
         return "No appointment is in force on this day."
     if not facts["carries_privileges"]:
         return f"The category {facts['category']} carries no privileges."
-    if facts["profession"] not in (professions or ()):
+    if professions is not None and facts["profession"] not in professions:
         return "Board certification is not asked of this profession."
     return ""
 
@@ -112,6 +114,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
 
     if reason := not_asked(facts, parameters[BOARD_PROFESSIONS.code].value):
         return say(Outcome.NOT_APPLICABLE, reason)
+    if not parameters[BOARD_PROFESSIONS.code].is_set:
+        return say(Outcome.UNKNOWN, PROFESSIONS_UNSET, cure=SET_PROFESSIONS)
     certified = confirmed(facts["certificates"], CredentialStatus.ACTIVE)
     current = [each for each in certified if covers(each, on)]
     if current:

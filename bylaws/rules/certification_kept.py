@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bylaws.parameters import BOARD_GRACE, BOARD_PROFESSIONS
-from bylaws.rules.board_certified import confirmed, gather, not_asked
+from bylaws.rules.board_certified import (
+    PROFESSIONS_UNSET,
+    SET_PROFESSIONS,
+    confirmed,
+    gather,
+    not_asked,
+)
 from bylaws.rules.current_credential import covers, evidence
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
@@ -45,6 +51,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
 
     if reason := not_asked(facts, parameters[BOARD_PROFESSIONS.code].value):
         return say(Outcome.NOT_APPLICABLE, reason)
+    if not parameters[BOARD_PROFESSIONS.code].is_set:
+        return say(Outcome.UNKNOWN, PROFESSIONS_UNSET, cure=SET_PROFESSIONS)
     certified = confirmed(facts["certificates"], CredentialStatus.ACTIVE)
     current = [each for each in certified if covers(each, on)]
     if current:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
@@ -52,9 +54,14 @@ class RuleResult:
         return len(self.population)
 
     @property
+    def concerned(self) -> int:
+        """Whom the rule asks something of: all but those it does not concern."""
+        return self.total - self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
     def compliant(self) -> int:
-        """Those who meet the rule or whom it does not concern. Unknown is never compliant."""
-        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+        """Those of the concerned who meet the rule. Unknown is never compliant."""
+        return self.counts[Outcome.MET]
 
     @property
     def waived(self) -> int:
@@ -92,18 +99,39 @@ def compliance(
 def judge_everybody(
     judging: Sequence[Rule], *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> list[RuleResult]:
-    """The rules over everything they judge, whoever asks: for the run that is recorded. See
-    :func:`compliance`.
+    """The rules over everything they judge, whoever asks, in the order given. See :func:`compliance`; who
+    needs no more than one rule at a time asks :func:`judge_each`, which does not hold them all.
+    """
+    results: dict[str, RuleResult] = {}
+
+    def keep(result: RuleResult) -> None:
+        results[result.rule.code] = result
+
+    judge_each(judging, keep, facility=facility, on=on, known_at=known_at)
+    return [results[rule.code] for rule in judging]
+
+
+def judge_each(
+    judging: Sequence[Rule],
+    take: Callable[[RuleResult], None],
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+) -> None:
+    """Judge rule after rule and hand each result to ``take``, one kind of what is judged after the other and
+    within it in the order given. A result ``take`` does not keep is gone before the next rule is judged, so
+    that the memory needed does not grow with the number of rules.
     """
     codes = {code for rule in judging for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     waived = _by_person(waivers_in_force(None, facility=facility, on=on, known_at=known_at), known_at)
-    results: dict[str, RuleResult] = {}
     for kind in sorted({rule.subject for rule in judging}):
         with judged_of(kind, facility, on, known_at) as population:
             alone = alone_of(population)
             for rule in (each for each in judging if each.subject == kind):
-                answers = judge_many(
+                answers = partial(
+                    judge_many,
                     rule,
                     facility=facility,
                     on=on,
@@ -112,14 +140,21 @@ def judge_everybody(
                     parameters=rule.bounds(bound),
                     privileges_held=alone,
                 )
-                verdicts = {one: answers.get(one) or _unanswered(rule) for one in population}
-                waivers = {
-                    one: waived[row.uid, rule.code]
-                    for one, row in population.items()
-                    if (row.uid, rule.code) in waived
-                }
-                results[rule.code] = RuleResult(rule, verdicts, _counted(verdicts), population, waivers)
-    return [results[rule.code] for rule in judging]
+                # Nothing here may hold the result: the next rule is judged when it is gone.
+                take(_result(rule, answers(), population, waived))
+
+
+def _result(
+    rule: Rule,
+    answers: Mapping[int, Verdict],
+    population: Mapping[int, Judged | Subject],
+    waived: Mapping[tuple[uuid.UUID, str], WaiverInForce],
+) -> RuleResult:
+    verdicts = {one: answers.get(one) or _unanswered(rule) for one in population}
+    waivers = {
+        one: waived[row.uid, rule.code] for one, row in population.items() if (row.uid, rule.code) in waived
+    }
+    return RuleResult(rule, verdicts, _counted(verdicts), population, waivers)
 
 
 def people_judged(results: Sequence[RuleResult]) -> Mapping[int, Judged]:
@@ -183,9 +218,14 @@ class Sum:
         return sum(self.counts.values())
 
     @property
+    def concerned(self) -> int:
+        """Those that ask something: all but what does not concern the person."""
+        return self.total - self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
     def compliant(self) -> int:
-        """Those that are met or concern nobody. Unknown is never compliant, nor is what is waived."""
-        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+        """Those of the concerned that are met. Unknown is never compliant, nor is what is waived."""
+        return self.counts[Outcome.MET]
 
     @property
     def attention(self) -> int:
@@ -327,29 +367,33 @@ def as_data(
         "facility": facility.code,
         "on": on.isoformat(),
         "known_at": known_at.isoformat() if known_at else None,
-        "rules": [
-            {
-                "code": result.rule.code,
-                "version": result.rule.version,
-                "title": result.rule.title,
-                "about": result.rule.subject,
-                "population": result.total,
-                "counts": {str(outcome): number for outcome, number in result.counts.items()},
-                "waived": result.waived,
-                "findings": [
-                    {
-                        **_subject_data(row),
-                        "name": row.name,
-                        "department": row.department_code,
-                        **result.verdicts[one].as_data(),
-                        **_waiver_data(result.waivers.get(one)),
-                    }
-                    for one, row in sorted(result.population.items(), key=lambda pair: str(pair[1].uid))
-                ],
-            }
-            for result in results
-        ],
+        "rules": [{**rule_as_data(result), "findings": list(findings_as_data(result))} for result in results],
     }
+
+
+def rule_as_data(result: RuleResult) -> dict[str, Any]:
+    """What one rule found altogether, as plain data."""
+    return {
+        "code": result.rule.code,
+        "version": result.rule.version,
+        "title": result.rule.title,
+        "about": result.rule.subject,
+        "population": result.total,
+        "counts": {str(outcome): number for outcome, number in result.counts.items()},
+        "waived": result.waived,
+    }
+
+
+def findings_as_data(result: RuleResult) -> Iterator[dict[str, Any]]:
+    """What one rule says of each it judges, as plain data in a fixed order; one at a time."""
+    for one, row in sorted(result.population.items(), key=lambda pair: str(pair[1].uid)):
+        yield {
+            **_subject_data(row),
+            "name": row.name,
+            "department": row.department_code,
+            **result.verdicts[one].as_data(),
+            **_waiver_data(result.waivers.get(one)),
+        }
 
 
 def _subject_data(row: Judged | Subject) -> dict:

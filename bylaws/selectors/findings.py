@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField, When
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
@@ -16,6 +17,7 @@ from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE
 from bylaws.selectors.compliance import BindingParameter, rules_shown
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes, facilities_with, may
+from config.audit.models import JobRun
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.parameters import definition
@@ -28,6 +30,8 @@ from practitioners.models import Practitioner, PractitionerAliasPeriod
 from practitioners.selectors.canonical import among, own_records, uids_beside
 
 VIEW = "bylaws.view_compliance"
+#: The job of the ledger under which runs that somebody asked for stand, one for each facility.
+ASKED_JOB = "bylaws.compliance_asked"
 #: What waits for nobody: closed, set aside, or with its consequence.
 SEEN_TO = (*FINDING_CLOSED, FindingStatus.WAIVED, FindingStatus.CONSEQUENCE)
 
@@ -252,6 +256,21 @@ def latest_run(facility: Facility) -> ComplianceRun | None:
     return ComplianceRun.objects.filter(facility=facility).select_related("ran_by").first()
 
 
+def run_asked_for(facility: Facility) -> JobRun | None:
+    """The run somebody asked for last, as the ledger has it: under way, done or failed; one query."""
+    return JobRun.objects.filter(job=ASKED_JOB, key=facility.code).first()
+
+
+def note_progress(facility: Facility, done: tuple[int, int] | None) -> None:
+    """How many rules of the run that was asked for are judged, and of how many; for the page that waits."""
+    cache.set(f"compliance-run:{facility.code}", done, 3600)
+
+
+def progress_of_run(facility: Facility) -> tuple[int, int] | None:
+    """What the worker said last."""
+    return cache.get(f"compliance-run:{facility.code}")
+
+
 @dataclass(frozen=True)
 class RuleCount:
     """One rule in one run."""
@@ -270,9 +289,14 @@ class RuleCount:
         return sum(self.of(each) for each in Outcome)
 
     @property
+    def concerned(self) -> int:
+        """Whom it asked something of: all but those it did not concern."""
+        return self.total - self.of(Outcome.NOT_APPLICABLE)
+
+    @property
     def compliant(self) -> int:
-        """Those who meet it or whom it does not concern. Unknown is never compliant."""
-        return self.of(Outcome.MET) + self.of(Outcome.NOT_APPLICABLE)
+        """Those of the concerned who meet it. Unknown is never compliant."""
+        return self.of(Outcome.MET)
 
 
 def counts_of(run: ComplianceRun, viewer: Any, facility: Facility) -> list[RuleCount]:

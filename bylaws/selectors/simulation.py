@@ -44,7 +44,7 @@ CHANGES = {
     IN_DOUBT: ("Unknown instead of not met", "info"),
     SOONER: ("Due sooner", "warn"),
     LATER: ("Due later", "info"),
-    OTHERWISE: ("Judged for another reason", "muted"),
+    OTHERWISE: ("Only the reason changes", "muted"),
 }
 _COMPLIANT = (Outcome.MET, Outcome.NOT_APPLICABLE)
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import BarPeriod, ComplianceRun, Finding, FindingStep
 from bylaws.selectors.compliance import (
     NEEDS_ATTENTION,
     RuleResult,
-    as_data,
-    judge_everybody,
-    people_judged,
+    findings_as_data,
+    judge_each,
+    rule_as_data,
     standing_rules,
 )
 from bylaws.selectors.findings import Provisions, provisions
@@ -32,7 +34,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.canonical import plain_digest
+from config.kernel.canonical import lines_digest, plain_digest
 from config.kernel.copying import copy_rows, next_keys, uncollected
 from config.kernel.errors import Refused
 from config.organization.models import Facility
@@ -85,7 +87,9 @@ class Recorded:
         return {"digest": self.run.digest, "population": self.run.population, "new": self.new, **self.counts}
 
 
-def record_run(*, actor, facility: Facility) -> Recorded:
+def record_run(
+    *, actor, facility: Facility, progress: Callable[[int, int], None] = lambda done, rules: None
+) -> Recorded:
     """Judge every rule over everybody and everything of the facility today, as known now, and record what is
     new.
 
@@ -98,25 +102,31 @@ def record_run(*, actor, facility: Facility) -> Recorded:
 
     Then what the bylaws let follow by itself: notices, consequences whose time for an answer is over, and
     the end of suspensions whose cause is cured. What is refused of it is counted and stops nothing.
+
+    ``progress`` is told after each rule how many are judged, and of how many.
     """
     require(actor, MANAGE, facility)
     with uncollected():
-        recorded = _record(actor, facility)
+        recorded = _record(actor, facility, progress)
     recorded.counts.update(_follow(actor, facility))
     return recorded
 
 
 @transaction.atomic
-def _record(actor, facility: Facility) -> Recorded:
+def _record(actor, facility: Facility, progress: Callable[[int, int], None]) -> Recorded:
     # One run of a facility at a time.
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     on, at = clock.today(facility), clock.now()
     # As known at this moment, so that asking later as known then gives the same, and the digest with it.
-    results = judge_everybody(rules(), facility=facility, on=on, known_at=at)
-    run, new = _run(actor, facility, on, at, results)
-    life = _Life(actor, facility, run, on, at)
-    life.follow({key: each for result in results for key, each in _found(result)})
-    counts = life.write()
+    night = _Night(actor, facility, on, at)
+    judging = rules()
+
+    def take(result: RuleResult) -> None:
+        night.take(result)
+        progress(len(night.digests), len(judging))
+
+    judge_each(judging, take, facility=facility, on=on, known_at=at)
+    run, new = night.end()
     if new:
         record_event(
             actor=actor,
@@ -125,38 +135,75 @@ def _record(actor, facility: Facility) -> Recorded:
             facility=facility,
             data={"on": on.isoformat(), "digest": run.digest, "population": run.population},
         )
-    return Recorded(run, new, counts)
+    return Recorded(run, new, dict(night.life.counts))
 
 
-def digest_of(results: list[RuleResult], *, facility: Facility, on: dt.date) -> str:
-    """The sha256 of everything that was judged, without when: the same facts give the same digest."""
-    return plain_digest(as_data(results, facility=facility, on=on, known_at=None))
+class _Night:
+    """One run while it is made, rule after rule: what a rule says is digested, held against the findings that
+    stand and written; then it is forgotten.
+
+    The run is the last one as long as every rule says the very same as then, of the same day. With the first
+    that does not it is a new one, and only then anything that names the run is written.
+    """
+
+    def __init__(self, actor, facility: Facility, on: dt.date, at: dt.datetime) -> None:
+        self.actor, self.facility, self.on, self.at = actor, facility, on, at
+        self.last = ComplianceRun.objects.filter(facility=facility, on=on).first()
+        self.digests: dict[str, str] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.versions: dict[str, str] = {}
+        self.population = 0
+        self.life = _Life(actor, facility, self.last or self._anew(), on, at)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything was found that the last run did not find."""
+        return self.life.run is not self.last
+
+    def take(self, result: RuleResult) -> None:
+        """One rule after the other."""
+        code = result.rule.code
+        self.digests[code] = digest_of(result)
+        self.counts[code] = {
+            **{str(outcome): number for outcome, number in result.counts.items()},
+            "waived": result.waived,
+        }
+        self.versions[code] = result.rule.version
+        if result.rule.about_people:
+            self.population = result.total
+        if not self.is_new and self.last and self.last.digests.get(code) != self.digests[code]:
+            self.life.belongs_to(self._anew())
+        self.life.follow(result)
+        if self.is_new and self.life.collected >= BATCH:
+            self.life.write()
+
+    def end(self) -> tuple[ComplianceRun, bool]:
+        """Close what belongs to no rule any more, and write what is left; the run and whether it is new."""
+        if self.last and not self.is_new and self.last.digests != self.digests:  # a rule less than then
+            self.life.belongs_to(self._anew())
+        self.life.follow_none(self.digests)
+        if self.is_new:
+            run = self.life.run
+            run.digest = plain_digest(
+                {"facility": self.facility.code, "on": self.on.isoformat(), "rules": self.digests}
+            )
+            run.digests, run.counts, run.versions = self.digests, self.counts, self.versions
+            run.population = self.population
+            run.save(force_insert=True)
+        self.life.write()
+        return self.life.run, self.is_new
+
+    def _anew(self) -> ComplianceRun:
+        """A run with its key, whose row is written once all is known: findings name it before."""
+        (pk,) = next_keys(ComplianceRun, 1)
+        return ComplianceRun(pk=pk, facility=self.facility, on=self.on, known_at=self.at, ran_by=self.actor)
 
 
-def _run(
-    actor, facility: Facility, on: dt.date, at: dt.datetime, results: list[RuleResult]
-) -> tuple[ComplianceRun, bool]:
-    said = digest_of(results, facility=facility, on=on)
-    last = ComplianceRun.objects.filter(facility=facility).order_by("-known_at", "-pk").first()
-    if last is not None and (last.on, last.digest) == (on, said):
-        return last, False
-    run = ComplianceRun.objects.create(
-        facility=facility,
-        on=on,
-        known_at=at,
-        digest=said,
-        population=len(people_judged(results)),
-        counts={
-            each.rule.code: {
-                **{str(outcome): number for outcome, number in each.counts.items()},
-                "waived": each.waived,
-            }
-            for each in results
-        },
-        versions={each.rule.code: each.rule.version for each in results},
-        ran_by=actor,
-    )
-    return run, True
+def digest_of(result: RuleResult) -> str:
+    """The sha256 of everything one rule said, without when: the same facts give the same digest. Of what it
+    said altogether, and then of each, a line of canonical JSON, so that they need not be held together.
+    """
+    return lines_digest(chain((rule_as_data(result),), findings_as_data(result)))
 
 
 def _found(result: RuleResult) -> Iterator[tuple[Key, Found]]:
@@ -171,12 +218,17 @@ def _found(result: RuleResult) -> Iterator[tuple[Key, Found]]:
 
 
 class _Life:
-    """What one run does to the findings of a facility: collected first, then written with few statements."""
+    """What one run does to the findings of a facility, rule by rule: collected, then written with few
+    statements.
+    """
 
     def __init__(self, actor, facility: Facility, run: ComplianceRun, on: dt.date, at: dt.datetime) -> None:
         self.actor, self.facility, self.run, self.on, self.at = actor, facility, run, on, at
+        self.bars = _bars_standing(facility, on, at)
+        self.opened: list[Finding] = []
         self.steps: list[FindingStep] = []
-        self.moved: dict[str, list[int]] = {}
+        #: By the status moved to, in waves: of two moves of one finding each is written in its turn.
+        self.waves: list[dict[str, list[int]]] = [{}]
         self.moving: set[int] = set()
         self.changed: list[Finding] = []
         self.consequences: list[Finding] = []
@@ -184,11 +236,36 @@ class _Life:
             opened=0, changed=0, cured=0, moot=0, waived=0, reopened=0, consequences=0, standing=0
         )
 
-    def follow(self, found: Mapping[Key, Found]) -> None:
-        """Hold what was found against the findings that stand."""
+    @property
+    def collected(self) -> int:
+        """How many rows are not written yet."""
+        return len(self.opened) + len(self.changed) + len(self.steps) + len(self.moving)
+
+    def belongs_to(self, run: ComplianceRun) -> None:
+        """The run is another one than was taken for granted; nothing that names it is written yet."""
+        self.run = run
+        for finding in self.opened:
+            finding.first_run = finding.last_run = run
+        for finding in self.changed:
+            finding.last_run = run
+        for step in self.steps:
+            step.run = run
+
+    def follow(self, result: RuleResult) -> None:
+        """Hold what one rule says against its findings that stand."""
+        standing = self._standing(Q(rule_code=result.rule.code))
+        self._follow(
+            {key: each for key, each in _found(result) if each.needs_attention or key in standing}, standing
+        )
+
+    def follow_none(self, judged: Iterable[str]) -> None:
+        """Findings of rules there are no more: nothing asks for them."""
+        self._follow({}, self._standing(~Q(rule_code__in=list(judged))))
+
+    def _standing(self, which: Q) -> dict[Key, list[Finding]]:
         stands = list(
             Finding.objects.select_for_update(of=("self",))
-            .filter(facility=self.facility)
+            .filter(which, facility=self.facility)
             .exclude(status__in=FINDING_CLOSED)
             .order_by("pk")
         )
@@ -199,16 +276,18 @@ class _Life:
         for each in stands:
             key = Key(each.rule_code, each.subject_kind, persons[each.subject_uid], each.part)
             standing.setdefault(key, []).append(each)
+        return standing
+
+    def _follow(self, found: Mapping[Key, Found], standing: Mapping[Key, list[Finding]]) -> None:
         opened = self._open(
             [(key, each) for key, each in found.items() if each.needs_attention and key not in standing]
         )
-        bars = _bars_standing(self.facility, self.on, self.at)
         resting = []
         following = [(key, each) for key, same in standing.items() for each in same]
         for key, finding in [*following, *opened.items()]:
             now = found.get(key)
             if now is None or not now.needs_attention:
-                if _outlasts(finding, now, bars):
+                if _outlasts(finding, now, self.bars):
                     resting.append(finding)
                     self.counts["standing"] += 1
                 else:
@@ -216,7 +295,7 @@ class _Life:
                 continue
             self._tell_change(finding, now)
             self._set_aside(finding, now)
-            self._bars(finding, now, bars)
+            self._bars(finding, now, self.bars)
             self.counts["standing"] += 1
         self._rest(resting)
 
@@ -255,7 +334,7 @@ class _Life:
             )
             for pk, (key, each) in zip(keys, fresh, strict=True)
         }
-        copy_rows(Finding, list(opened.values()))
+        self.opened.extend(opened.values())
         for finding in opened.values():
             self._step(finding, FindingStepKind.OPENED, finding.said("sentence"))
         self.counts["opened"] += len(opened)
@@ -315,10 +394,11 @@ class _Life:
 
     def _move(self, finding: Finding, target: FindingStatus) -> None:
         FINDING.move(finding.status, target)
-        if finding.pk in self.moving:  # of two moves of one run each is written in its turn
-            self._write_moves()
+        if finding.pk in self.moving:
+            self.waves.append({})
+            self.moving = set()
         finding.status = target
-        self.moved.setdefault(target, []).append(finding.pk)
+        self.waves[-1].setdefault(target, []).append(finding.pk)
         self.moving.add(finding.pk)
 
     def _step(self, finding: Finding, kind: FindingStepKind, reason: str, **more: Any) -> None:
@@ -329,24 +409,23 @@ class _Life:
             )
         )  # fmt: skip
 
-    def write(self) -> dict[str, int]:
-        """Everything collected, in a few statements; the counts."""
+    def write(self) -> None:
+        """Everything collected, in a few statements."""
+        for finding in self.opened:
+            finding.status = FindingStatus.OPEN  # as every finding begins: its moves follow
+        copy_rows(Finding, self.opened)
         Finding.objects.bulk_update(
             self.changed, ["verdict", "outcome", "since", "last_run"], batch_size=BATCH
         )
-        self._write_moves()
-        copy_rows(FindingStep, self.steps)
-        return dict(self.counts)
-
-    def _write_moves(self) -> None:
-        # A consequence is one with its bar: whichever finding makes a move be written before the end.
         Finding.objects.bulk_update(self.consequences, ["bar"], batch_size=BATCH)
-        self.consequences = []
-        for target, keys in self.moved.items():
-            closed = {"closed_on": self.on} if target in FINDING_CLOSED else {}
-            opened = {"answer_by": None} if target == FindingStatus.OPEN else {}
-            Finding.objects.filter(pk__in=keys).update(status=target, **closed, **opened)
-        self.moved, self.moving = {}, set()
+        for moved in self.waves:
+            for target, keys in moved.items():
+                closed = {"closed_on": self.on} if target in FINDING_CLOSED else {}
+                opened = {"answer_by": None} if target == FindingStatus.OPEN else {}
+                Finding.objects.filter(pk__in=keys).update(status=target, **closed, **opened)
+        copy_rows(FindingStep, self.steps)
+        self.opened, self.changed, self.consequences, self.steps = [], [], [], []
+        self.waves, self.moving = [{}], set()
 
 
 def _outlasts(finding: Finding, now: Found | None, bars: _Bars) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,22 @@ from bylaws.selectors.compliance import (
     people_judged,
     rules_shown,
 )
-from bylaws.selectors.findings import RuleCount, counts_of, recorded_for, runs_by_day
+from bylaws.selectors.findings import (
+    RuleCount,
+    counts_of,
+    progress_of_run,
+    recorded_for,
+    run_asked_for,
+    runs_by_day,
+)
 from bylaws.selectors.membership import nothing_recorded, records_begin_after
-from bylaws.services.compliance_runs import MANAGE, Recorded, record_run
+from bylaws.services.compliance_asked import ask_for_run
+from bylaws.services.compliance_runs import MANAGE
 from bylaws.tables import DEPARTMENTS, JUDGEMENTS, PEOPLE
 from bylaws.views.common import facility_for
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
+from config.audit.choices import JobStatus
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -80,9 +89,9 @@ class RuleCard:
         return "" if self.result.rule.about_people else judged_noun(self.result.rule.subject)
 
     @property
-    def attention(self) -> int:
-        """Not met and unknown together."""
-        return self.result.counts[Outcome.NOT_MET] + self.result.counts[Outcome.UNKNOWN]
+    def attention(self) -> tuple[int, int]:
+        """How many do not meet it, and of how many it is not known; what has most comes first."""
+        return self.result.counts[Outcome.NOT_MET], self.result.counts[Outcome.UNKNOWN]
 
 
 def rule_card(result: RuleResult, given: dict[str, Any]) -> RuleCard:
@@ -246,6 +255,8 @@ def compliance_page(request) -> HttpResponse:
         if name in asked.form.cleaned_data
     }
     population = asked.population
+    # Of what there is none, no rule has anything to say.
+    cards = [rule_card(result, given) for result in asked.results if result.total]
     return render_list(
         request,
         dataclasses.replace(JUDGEMENTS, prepare=attach_recorded(asked, request.user)),
@@ -259,8 +270,12 @@ def compliance_page(request) -> HttpResponse:
         template="bylaws/compliance.html",
         context={
             **asked.context(),
-            # Of what there is none, no rule has anything to say.
-            "cards": [rule_card(result, given) for result in asked.results if result.total],
+            "cards": sorted(
+                (card for card in cards if any(card.attention)),
+                key=lambda card: card.attention,
+                reverse=True,
+            ),
+            "met_cards": [card for card in cards if not any(card.attention)],
         },
         empty=Empty(
             "Everybody meets every rule."
@@ -338,7 +353,7 @@ def run_actions(viewer, facility: Facility) -> list[Action]:
             url=reverse("bylaws:compliance_run"),
             icon="refresh",
             method="post",
-            confirm="Judge everybody now? Findings open and close as the rules say.",
+            confirm="Judge everybody now? A worker does it; findings open and close as the rules say.",
             confirm_label="Run now",
         )
     ]
@@ -347,16 +362,47 @@ def run_actions(viewer, facility: Facility) -> list[Action]:
 @login_required
 @require_POST
 def compliance_run(request) -> HttpResponse:
-    """Record a run: findings open, close and change as the rules say now."""
+    """Have a worker record a run: findings open, close and change as the rules say then."""
     facility = facility_for(request, MANAGE)
-    recorded = record_run(actor=request.user, facility=facility)
-    messages.success(request, said_of_run(recorded))
+    try:
+        ask_for_run(actor=request.user, facility=facility)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
     return go_to(request, reverse("bylaws:findings"))
 
 
-def said_of_run(recorded: Recorded) -> str:
-    """What a run did, in a sentence."""
-    counts = recorded.counts
+#: So long the page of findings says how a run that somebody asked for ended.
+TOLD_FOR = dt.timedelta(hours=1)
+
+
+def asked_state(facility: Facility) -> dict[str, Any]:
+    """What the page of findings says of the run somebody asked for last: how far it is, or how it ended."""
+    run = run_asked_for(facility)
+    working = run is not None and run.status == JobStatus.RUNNING
+    told = run if run and run.finished_at and run.finished_at > clock.now() - TOLD_FOR else None
+    failed = told is not None and told.status == JobStatus.FAILED
+    return {
+        "asked": run if working else told,
+        "working": working,
+        "done": progress_of_run(facility) if working else None,
+        "failed": told.message if told and failed else "",
+        "said": said_of_run(told.counts) if told and not failed else "",
+    }
+
+
+@login_required
+@require_safe
+def compliance_progress(request) -> HttpResponse:
+    """The part that watches the run; once it is over, the whole page is loaded again."""
+    state = asked_state(facility_for(request, "bylaws.view_compliance"))
+    response = render_page(request, "bylaws/run_progress.html", state)
+    if not state["working"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def said_of_run(counts: Mapping[str, Any]) -> str:
+    """What a run did, in a sentence; of its counts as the ledger has them."""
     changes = [
         f"{counts[what]} {word}"
         for what, word in (
@@ -373,7 +419,7 @@ def said_of_run(recorded: Recorded) -> str:
         )
         if counts.get(what)
     ]
-    number = recorded.run.population
+    number = counts["population"]
     judged = f"{number} {'person' if number == 1 else 'people'} judged under every rule."
     return f"{judged} Findings: {', '.join(changes)}." if changes else f"{judged} Nothing new was found."
 

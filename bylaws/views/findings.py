@@ -46,7 +46,7 @@ from bylaws.services.findings import (
 )
 from bylaws.tables import FINDINGS
 from bylaws.views.common import facility_for, found
-from bylaws.views.compliance import MANAGE, TITLE, log_protected, run_actions, tabs
+from bylaws.views.compliance import MANAGE, TITLE, asked_state, log_protected, run_actions, tabs
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.audit.services.events import record_protected_read
@@ -99,7 +99,7 @@ def finding_list(request) -> HttpResponse:
         tabs=tabs("findings"),
         actions=run_actions(request.user, facility),
         template="bylaws/findings.html",
-        context={"last": last},
+        context={"last": last, **asked_state(facility)},
         empty=Empty(
             "Nothing stands." if last else "Compliance was not recorded yet.",
             "The last run found every rule met." if last else "It is every night; or run it now.",

@@ -14,7 +14,7 @@ import hashlib
 import json
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import rfc8785
@@ -48,6 +48,17 @@ def plain_digest(value: Any) -> str:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def lines_digest(values: Iterable[Any]) -> str:
+    """As :func:`plain_digest`, of plain values one after the other, a line each: they need not be held
+    together.
+    """
+    told = hashlib.sha256()
+    for value in values:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        told.update(f"{text}\n".encode())
+    return told.hexdigest()
 
 
 def bytes_digest(content: bytes) -> str:

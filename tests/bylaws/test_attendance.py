@@ -280,6 +280,25 @@ def _bound(percent):
     return {code: Bound(code, "", value, source="Bylaws") for code, value in values.items()}
 
 
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("bylaws.attendance_categories", "The categories with the duty to attend meetings are not set"),
+        ("bylaws.attendance_meetings", "The meetings members have the duty to attend are not set"),
+    ],
+)
+def test_a_list_nobody_set_is_unknown_and_an_empty_one_asks_nothing(code, sentence):
+    """Nothing recorded about who has the duty does not say that nobody has."""
+    facts = {"on": dt.date(2026, 12, 31), "member": True, "category": "Active", "meetings": []}
+    unset = attendance.judge(facts, _bound(50) | {code: Bound(code, "", None)})
+    assert (unset.outcome, unset.sentence) == (UNKNOWN, f"{sentence} for this facility.")
+    assert "among the parameters" in unset.cure
+    empty = attendance.judge(facts, _bound(50) | {code: Bound(code, "", [], source="Bylaws")})
+    assert empty.outcome == NOT_APPLICABLE
+    nobody = attendance.judge(facts | {"member": False}, _bound(50) | {code: Bound(code, "", None)})
+    assert nobody.outcome == NOT_APPLICABLE
+
+
 class TestTheSheet:
     @pytest.fixture
     def meeting(self, world, staff, member, other):

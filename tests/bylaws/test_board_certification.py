@@ -173,6 +173,20 @@ class TestKept:
         assert certification_kept.judge(facts(TODAY), bounds()).outcome == NOT_APPLICABLE
 
 
+@pytest.mark.parametrize("judge", [board_certified.judge, certification_kept.judge])
+def test_professions_nobody_set_are_unknown_and_an_empty_list_asks_nobody(judge):
+    code = "bylaws.board_certified_professions"
+    unset = bounds() | {code: Bound(code, "", None)}
+    verdict = judge(facts(LIMIT), unset)
+    assert (verdict.outcome, verdict.sentence) == (
+        UNKNOWN,
+        "The professions board certification is asked of are not set for this facility.",
+    )
+    assert "among the parameters" in verdict.cure
+    assert judge(facts(LIMIT), bounds(**{code: []})).outcome == NOT_APPLICABLE
+    assert judge(facts(LIMIT, member=False), unset).outcome == NOT_APPLICABLE
+
+
 def test_the_records_are_read_as_they_were_known(world):
     member = world.practitioner()
     world.appoint(member)

@@ -58,7 +58,7 @@ def test_the_outcomes_add_up_to_the_population(world, staff):
         Outcome.NOT_APPLICABLE: 1,
     }
     assert licence.total == 6
-    assert licence.compliant == 3
+    assert (licence.compliant, licence.concerned) == (2, 5)
     for each in compliance(viewer=world.coordinator, facility=world.facility, on=TODAY):
         assert sum(each.counts.values()) == each.total == len(each.population), each.rule.code
         assert each.total == 6 or not each.rule.about_people, each.rule.code
@@ -114,7 +114,17 @@ def test_the_page_shows_what_needs_attention_and_the_counts(ask):
     assert answer.status_code == 200
     text = answer.content.decode()
     assert "6 members with an appointment on 10 Mar 2026" in text
-    assert "3 of 6 comply" in text
+    assert (
+        "2 of 5 comply" in text
+    )  # the sixth has no licence duty: who is not concerned complies with nothing
+    cards = answer.context["cards"]
+    assert [card.attention for card in cards] == sorted((card.attention for card in cards), reverse=True)
+    assert all(any(card.attention) for card in cards)
+    met = answer.context["met_cards"]
+    assert met
+    assert not any(any(card.attention) for card in met)
+    assert "Concerns nobody" in text
+    assert f"{len(met)} rules with nothing to see to" in text
     assert "IL license 036.100200 ran out with 28 Feb 2026." in text
     assert "Blank Person, MD" in text
     shown = [(row.thing.rule.code, row.thing.judged.name) for row in answer.context["listing"].rows]
@@ -122,7 +132,8 @@ def test_the_page_shows_what_needs_attention_and_the_counts(ask):
 
 
 def test_the_parts_of_each_bar_add_up_to_the_whole(ask):
-    for card in ask().context["cards"]:
+    answer = ask()
+    for card in (*answer.context["cards"], *answer.context["met_cards"]):
         assert sum(part["number"] for part in card.parts) == card.result.total
         assert sum(float(part["width"].rstrip("%")) for part in card.parts) == pytest.approx(100, abs=0.01)
 
@@ -170,7 +181,7 @@ def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows
     total, items = found["bylaws.glance"].items(ceo, world.facility, 40)
     assert total == len(items)
     licence = next(item for item in items if "rule=BL-LIC-1" in item.url)
-    assert licence.detail.startswith("3 of 6 comply, 1 not met")
+    assert licence.detail.startswith("2 of 5 comply, 1 not met")
     broken = {queue.code: queue for queue in queues_for(world.coordinator, world.facility)}["bylaws.not_met"]
     listed = Client()
     listed.force_login(world.coordinator)

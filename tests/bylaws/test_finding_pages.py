@@ -3,6 +3,7 @@ waived counts as compliant nowhere.
 """
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -17,14 +18,18 @@ from bylaws.choices import BarKind, FindingStatus
 from bylaws.models import Finding
 from bylaws.panels import compliance_panel
 from bylaws.selectors.compliance import by_department, by_person, compliance
+from bylaws.selectors.findings import ASKED_JOB, note_progress
 from bylaws.services.bars import open_bar
+from bylaws.services.compliance_asked import NO_MORE, STOPPED, ask_for_run, carry_out, sweep_lost
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.findings import send_notice, waive
 from bylaws.views.compliance import DRAWN, drawn
 from bylaws.worklist import at_a_glance, consequences_to_decide, not_met
 from config.accounts.choices import DataClass, Role
-from config.audit.models import ProtectedRead
+from config.audit.models import JobRun, ProtectedRead
 from config.kernel import clock
+from config.rulebook import rules as registry
+from config.rulebook.rules import rule, rules
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -134,10 +139,12 @@ def test_unknown_counts_as_compliant_nowhere(world, only_unknown, sign_in, capsy
         for each in results
         for person in each.population
     }
-    comply = [each for each in everything.values() if each in (Outcome.MET, Outcome.NOT_APPLICABLE)]
+    comply = [each for each in everything.values() if each == Outcome.MET]
     (department,) = rows_of(browser.get(url("compliance_departments", format="csv")))
     general = [each for each in results if each.rule.about_people and not each.rule.data_class]
-    assert department["Comply"] == f"{sum(each.compliant for each in general)} of {2 * len(general)}"
+    assert department["Comply"] == (
+        f"{sum(each.compliant for each in general)} of {sum(each.concerned for each in general)}"
+    )
     assert len(comply) < len(everything)
     people = rows_of(browser.get(url("compliance_people", format="csv")))
     assert sum(int(each["Unknown"]) for each in people) == int(department["Unknown"]) > 0
@@ -209,12 +216,72 @@ def test_the_coordinator_runs_compliance_from_the_page(world, lapsed, sign_in):
     browser = sign_in(world.coordinator)
     assert "Compliance was not recorded yet." in text(browser.get(url("findings")))
     assert browser.post(url("compliance_run")).status_code == 303
+    assert not Finding.objects.exists()  # nobody waits for it: a worker does it
+    asked = JobRun.objects.get(job=ASKED_JOB)
+    watched = browser.get(url("compliance_run_progress"))
+    assert "Everybody is being judged" in text(watched)
+    assert "HX-Refresh" not in watched
+    browser.post(url("compliance_run"))
+    assert "asked for already and is not finished" in text(browser.get(url("findings")))
+    assert carry_out(str(asked.uid)) == "done"
+    assert carry_out(str(asked.uid)) == "nothing to do"
+    assert browser.get(url("compliance_run_progress"))["HX-Refresh"] == "true"
     assert finding(lapsed).status == FindingStatus.OPEN
     listed = browser.get(url("findings", outcome="NOT_MET"))
     assert [row.thing.practitioner for row in listed.context["listing"].rows] == [lapsed]
     assert "1 person judged under every rule. Findings: " in text(listed)
     browser.post(url("compliance_run"))
+    carry_out(str(asked.uid))
     assert "Nothing new was found." in text(browser.get(url("findings")))
+    with clock.freeze(clock.now() + dt.timedelta(hours=2)):
+        assert "Nothing new was found." not in text(browser.get(url("findings")))
+
+
+def test_how_far_an_asked_run_is_and_that_it_failed_is_told(world, lapsed, sign_in):
+    browser = sign_in(world.coordinator)
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    seen = []
+    record_run(
+        actor=world.system, facility=world.facility, progress=lambda done, all_of: seen.append((done, all_of))
+    )
+    assert seen == [(done, len(rules())) for done in range(1, len(rules()) + 1)]
+    note_progress(world.facility, (3, 60))
+    assert 'max="60"' in text(browser.get(url("findings")))
+    # Who asked may do so no more by the time the worker comes to it.
+    nobody = world.user("Nora Nobody", Role.PRACTITIONER)
+    JobRun.objects.filter(pk=asked.pk).update(counts={"asked_by": str(nobody.uid), "asked_by_name": "Nora"})
+    assert carry_out(str(asked.uid)) == "failed"
+    page = text(browser.get(url("findings")))
+    assert "The run that was asked for failed" in page
+    assert NO_MORE in page
+
+
+def test_an_error_in_an_asked_run_is_told_and_raised(world, lapsed, sign_in, monkeypatch):
+    """A rule breaks in the middle: nothing is half recorded, the page says so, and the log has it."""
+
+    def broken(facts, parameters):
+        raise ZeroDivisionError("a fault of the rule")
+
+    faulty = dataclasses.replace(rule(LICENCE), code="BL-ZZZ-1", judge=broken)
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    with monkeypatch.context() as patched:
+        patched.setitem(registry._rules, "BL-ZZZ-1", faulty)
+        with pytest.raises(ZeroDivisionError):
+            carry_out(str(asked.uid))
+    assert not Finding.objects.exists()
+    page = text(sign_in(world.coordinator).get(url("findings")))
+    assert STOPPED in page
+    assert "a fault of the rule" not in page
+    assert carry_out(str(ask_for_run(actor=world.coordinator, facility=world.facility).uid)) == "done"
+
+
+def test_a_lost_run_is_sent_again_by_the_sweep(world, django_capture_on_commit_callbacks):
+    ask_for_run(actor=world.coordinator, facility=world.facility)
+    assert sweep_lost() == 0
+    with clock.freeze(clock.now() + dt.timedelta(minutes=66)):
+        with django_capture_on_commit_callbacks() as sent:
+            assert sweep_lost() == 1
+        assert len(sent) == 1
 
 
 def test_a_findings_page_says_why_and_what_would_change_it(world, lapsed, sign_in):

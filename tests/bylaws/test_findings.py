@@ -4,6 +4,7 @@ writes nothing.
 
 import datetime as dt
 import threading
+import weakref
 
 import pytest
 from django.core.management import call_command
@@ -12,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 
 from bylaws.choices import BarKind, BarScope, FindingStatus, FindingStepKind
 from bylaws.models import Bar, ComplianceRun, Finding, FindingStep
-from bylaws.selectors.compliance import as_data, compliance
+from bylaws.selectors.compliance import as_data, compliance, judge_each
 from bylaws.selectors.findings import recorded_for, standing_findings, to_decide, to_see_to, visible_findings
 from bylaws.selectors.judged import Judged
 from bylaws.selectors.membership import bars_in_force
+from bylaws.services import compliance_runs
 from bylaws.services.bars import lift_bar, open_bar
-from bylaws.services.compliance_runs import Found, _Bars, _Life, record_run
+from bylaws.services.compliance_runs import Found, _Bars, _Life, _Night, record_run
 from bylaws.services.findings import (
     apply_consequence,
     end_waiving,
@@ -33,12 +35,12 @@ from bylaws.tasks import record_compliance
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent, JobRun, ProtectedRead
 from config.kernel import clock
-from config.kernel.canonical import bytes_digest, digest
+from config.kernel.canonical import bytes_digest, canonical_bytes, digest
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import void
 from config.rulebook.choices import ExceptionKind
 from config.rulebook.models import Parameter, ParameterPeriod
-from config.rulebook.rules import rule
+from config.rulebook.rules import rule, rules
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -120,18 +122,80 @@ def test_run_twice_writes_nothing(world, lapsed):
     assert everything() == before
 
 
+def judged_again(world, recorded, **known) -> str:
+    """The digest of a run made from what compliance answers: of each rule a line of what it said altogether
+    and one of each it judged; then of the digests of all rules.
+    """
+    results = compliance(viewer=world.system, facility=world.facility, on=recorded.on, **known)
+    said = as_data(results, facility=world.facility, on=recorded.on, known_at=None)
+    rules_said = {}
+    for each in said["rules"]:
+        findings = each.pop("findings")
+        lines = b"".join(canonical_bytes(line) + b"\n" for line in (each, *findings))
+        rules_said[each["code"]] = bytes_digest(lines)
+    return digest({"facility": said["facility"], "on": said["on"], "rules": rules_said})
+
+
 def test_the_digest_is_that_of_what_was_judged_and_can_be_judged_again(world, lapsed):
     recorded = run(world).run
     with clock.freeze(NOON + 5 * DAY):
         world.licence(lapsed, ENDED + DAY, dt.date(2028, 2, 29))
-        then = compliance(
-            viewer=world.system, facility=world.facility, on=recorded.on, known_at=recorded.known_at
-        )
-        assert (
-            digest(as_data(then, facility=world.facility, on=recorded.on, known_at=None)) == recorded.digest
-        )
-        now = compliance(viewer=world.system, facility=world.facility, on=recorded.on)
-        assert digest(as_data(now, facility=world.facility, on=recorded.on, known_at=None)) != recorded.digest
+        assert judged_again(world, recorded, known_at=recorded.known_at) == recorded.digest
+        assert judged_again(world, recorded) != recorded.digest
+
+
+def test_a_run_holds_one_rule_at_a_time(world, lapsed):
+    """What a rule said is forgotten before the next one is judged: memory does not grow with their number."""
+    night = _Night(world.system, world.facility, TODAY, NOON)
+    results, alive = [], []
+
+    def take(result):
+        alive.append(sum(one() is not None for one in results))
+        results.append(weakref.ref(result))
+        night.take(result)
+
+    with transaction.atomic():
+        judge_each(rules(), take, facility=world.facility, on=TODAY, known_at=NOON)
+        recorded, new = night.end()
+    assert (len(alive), set(alive)) == (len(rules()), {0})
+    assert new is True
+    assert recorded.digest == run(world).run.digest
+
+
+def test_of_a_run_no_more_is_held_than_one_batch(world, lapsed, monkeypatch):
+    monkeypatch.setattr(compliance_runs, "BATCH", 1)
+    night = _Night(world.system, world.facility, TODAY, NOON)
+    held = []
+
+    def take(result):
+        night.take(result)
+        held.append(night.life.collected)
+
+    with transaction.atomic():
+        judge_each(rules(), take, facility=world.facility, on=TODAY, known_at=NOON)
+        night.end()
+    assert set(held) == {0}  # each rule is written before the next
+    before = everything()
+    again = run(world)
+    assert (again.new, everything()) == (False, before)
+
+
+def test_what_a_run_does_belongs_to_it_though_the_rules_before_said_the_same(world, lapsed, long_term):
+    """A run is new with the first rule that says something else; what was collected before is its own too."""
+    first = run(world)
+    open_bar(
+        actor=world.system, practitioner=long_term, facility=world.facility, cause="Too long a term.",
+        kind=BarKind.ADMINISTRATIVE_SUSPENSION, start=TODAY, rule_code=TERM,
+    )  # fmt: skip
+    with clock.freeze(NOON + dt.timedelta(hours=1)):
+        world.licence(lapsed, ENDED + DAY, dt.date(2028, 2, 29))
+        again = run(world)
+    assert again.new is True
+    assert again.run != first.run
+    assert TERM < LICENCE  # judged before what is new
+    assert first.run.digests[TERM] == again.run.digests[TERM]
+    assert finding(long_term, TERM).steps.get(kind=FindingStepKind.CONSEQUENCE).run == again.run
+    assert finding(lapsed).steps.get(kind=FindingStepKind.CURED).run == again.run
 
 
 def test_a_cure_closes_by_itself_and_a_relapse_is_found_anew(world, lapsed):

@@ -105,13 +105,13 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         # Who changes, and why: Birch alone, who came to five of ten.
         helen.sees("No longer compliant", "Birch, Pat", "5 of 10", "below 60 %")
         # Cole did not comply before either, and would not since an earlier day.
-        helen.sees("Judged for another reason", "Cole, Pat")
+        helen.sees("Only the reason changes", "Cole, Pat")
         helen.does_not_see("Ames")
         helen.look("amendment tried as of today")
         with (fetched(helen, "CSV")).open(encoding="utf-8-sig") as file:
             assert [(row["Whom or what"], row["Change"]) for row in csv.DictReader(file)] == [
                 ("Birch, Pat", "No longer compliant"),
-                ("Cole, Pat", "Judged for another reason"),
+                ("Cole, Pat", "Only the reason changes"),
             ]
         helen.fill(on="2026-02-20")  # of three meetings all three came to each
         helen.press("Try it on this day")

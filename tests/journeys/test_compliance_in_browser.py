@@ -44,7 +44,7 @@ class Licensed:
         say(self.world, self.identity, self.last_day + DAY, last_day, at=clock.now())
 
 
-def test_a_run_notices_and_a_cure(browser: Browser, live_server, hospital: Hospital):
+def test_a_run_notices_and_a_cure(browser: Browser, live_server, hospital: Hospital, celery_worker):
     today = clock.today(hospital.facility)
     lapsed = [Licensed(hospital, n, name, today - 20 * DAY) for n, name in enumerate(("Ames", "Birch"))]
     Licensed(hospital, 2, "Cole", today + 300 * DAY)
@@ -101,7 +101,9 @@ def test_a_run_notices_and_a_cure(browser: Browser, live_server, hospital: Hospi
     clean(report)
 
 
-def test_the_director_waives_what_may_be_waived(browser: Browser, live_server, hospital: Hospital):
+def test_the_director_waives_what_may_be_waived(
+    browser: Browser, live_server, hospital: Hospital, celery_worker
+):
     today, now = clock.today(hospital.facility), clock.now()
     with clock.freeze(now - 60 * DAY):
         ames = Licensed(hospital, 0, "Ames", today + 300 * DAY)

@@ -628,6 +628,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:compliance_departments": listing(LEADERS, queries=EVERY_RULE),
     "bylaws:compliance_trend": listing(LEADERS),
     "bylaws:compliance_run": act(STAFF, elsewhere=True),
+    "bylaws:compliance_run_progress": listing(LEADERS),
     "bylaws:findings": listing(LEADERS),
     "bylaws:finding": form(LEADERS, "finding"),
     "bylaws:finding_notices": act(STAFF, elsewhere=True),

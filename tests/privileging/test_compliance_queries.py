@@ -178,7 +178,7 @@ MOMENTS = [(TODAY, None), (TODAY, NOON), (TODAY - 20 * DAY, None), (TODAY - 400 
 @pytest.mark.parametrize(("on", "known_at"), MOMENTS)
 def test_outcomes_add_up_for_every_kind_and_unknown_is_in_no_sum(world, everything, on, known_at):
     """Every registered rule over everything it judges: each is counted once, none is left out, and what is
-    compliant is what is met or does not concern it.
+    compliant is, of what it concerns, what is met.
     """
     results = compliance(viewer=world.system, facility=world.lakeside, on=on, known_at=known_at)
     assert {each.rule.code for each in results} == {each.code for each in rules()}
@@ -188,7 +188,7 @@ def test_outcomes_add_up_for_every_kind_and_unknown_is_in_no_sum(world, everythi
         assert {outcome: outcomes[outcome] for outcome in Outcome} == each.counts, each.rule.code
         assert sum(each.counts.values()) == each.total, each.rule.code
         not_compliant = outcomes[Outcome.NOT_MET] + outcomes[Outcome.UNKNOWN]
-        assert each.compliant == each.total - not_compliant, each.rule.code
+        assert each.compliant == each.concerned - not_compliant, each.rule.code
         assert {row.kind for row in each.population.values()} <= {each.rule.subject}, each.rule.code
     people = [each for each in results if each.rule.about_people]
     for sums in (by_person(results), by_department(results)):
