@@ -48,6 +48,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_meeting_invitations",
         "schedule": crontab(minute="1-59/10"),
     },
+    "sweep the mails to members": {
+        "task": "credentialing.tasks.sweep_member_mails",
+        "schedule": crontab(minute="2-59/10"),
+    },
     "sweep the reminders of waiting files": {
         "task": "credentialing.tasks.sweep_nudge_mails",
         "schedule": crontab(minute="6-59/10"),

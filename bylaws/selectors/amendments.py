@@ -6,18 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
-from bylaws.models import Amendment, AmendmentVoter, AppointmentPeriod, PolicyVersion
+from bylaws.choices import IN_DEVELOPMENT, Acknowledgers, AmendmentStatus, BallotWay, VersionStatus
+from bylaws.models import Amendment, AmendmentStep, AmendmentVoter, AppointmentPeriod, PolicyVersion
 from bylaws.rules.document_diff import SectionDiff, differences
 from bylaws.rules.policy_text import sections_of
 from bylaws.selectors.policies import in_force, versions_of
+from config.accounts.models import User
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
 from config.rulebook.parameters import definitions
 from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_many, resolve_with_drafts
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records, person_id
 
 
@@ -146,15 +148,63 @@ def voter_for(viewer, amendment: Amendment) -> AmendmentVoter | None:
     return own.select_related("practitioner", "returned").first()
 
 
-def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
-    """Amendments on which the viewer may vote today and has not, what closes first; one query."""
-    return list(
-        Amendment.objects.filter(
-            facility=facility,
-            status=AmendmentStatus.BALLOT,
-            ballot_until__gte=clock.today(facility),
-            voters__in=AmendmentVoter.objects.filter(
-                practitioner__in=own_records(viewer), returned__isnull=True
-            ),
-        ).order_by("ballot_until", "pk")
+def told_to(viewer, facility: Facility) -> QuerySet[Amendment]:
+    """The amendments of which notice was given that the viewer may read as a member: whoever has a vote today
+    or had one when the ballot opened, and whoever is asked to acknowledge the document it changes.
+    """
+    own = own_records(viewer)
+    mine = AppointmentPeriod.objects.in_force(clock.today(facility)).filter(
+        facility=facility, practitioner__in=own
     )
+    voter = AmendmentVoter.objects.filter(amendment=OuterRef("pk"), practitioner__in=own)
+    return (
+        amendments_of(facility)
+        .filter(
+            Exists(AmendmentStep.objects.filter(amendment=OuterRef("pk"), status=AmendmentStatus.NOTICED))
+        )
+        .filter(
+            Exists(mine.filter(category__votes=True))
+            | Exists(voter)
+            | (Exists(mine) & Exists(_acknowledged_by_members()))
+        )
+    )
+
+
+def _acknowledged_by_members() -> QuerySet[PolicyVersion]:
+    """Versions of an amendment's document, as published, that members are asked to acknowledge."""
+    return PolicyVersion.objects.filter(
+        policy=OuterRef("version__policy"),
+        status=VersionStatus.PUBLISHED,
+        acknowledged_by=Acknowledgers.MEMBERS,
+    )
+
+
+def before_members(viewer, facility: Facility) -> list[Amendment]:
+    """What of amendments waits for the viewer as a member: ballots on which they have not voted, what closes
+    first, then what is under notice; one query.
+    """
+    mine = AmendmentVoter.objects.filter(
+        amendment=OuterRef("pk"), practitioner__in=own_records(viewer), returned__isnull=True
+    )
+    rows = told_to(viewer, facility).filter(
+        Q(status=AmendmentStatus.NOTICED)
+        | Q(Exists(mine), status=AmendmentStatus.BALLOT, ballot_until__gte=clock.today(facility))
+    )
+    return list(rows.order_by("ballot_until", "drafted_at", "pk"))
+
+
+def to_be_told(amendment: Amendment) -> QuerySet[User]:
+    """Who is told of an amendment by mail: the accounts of its voters once the ballot has opened; before,
+    those of everybody who may read it (:func:`told_to`).
+    """
+    today = clock.today(amendment.facility)
+    if amendment.status == AmendmentStatus.BALLOT:
+        people = amendment.voters.annotate(person=person_id("practitioner_id", None)).values("person")
+    else:
+        rows = AppointmentPeriod.objects.in_force(today).filter(facility=amendment.facility)
+        published = Amendment.objects.filter(pk=amendment.pk).filter(Exists(_acknowledged_by_members()))
+        if not published.exists():
+            rows = rows.filter(category__votes=True)
+        people = rows.annotate(person=person_id("practitioner_id", None)).values("person")
+    accounts = Practitioner.every.filter(pk__in=people, user__isnull=False)
+    return User.objects.filter(pk__in=accounts.values("user_id"), is_active=True).order_by("pk")

@@ -551,6 +551,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:amendment_new": form(STAFF, elsewhere=True),
     "bylaws:amendment": page(LEADERS, "amendment"),
     "bylaws:amendment_paper": page(LEADERS, "amendment"),
+    "bylaws:amendment_read": page(set(), "amendment"),  # members, once notice is given
+    "bylaws:amendment_read_paper": page(set(), "amendment"),
     "bylaws:amendment_edit": form(STAFF, "amendment"),
     "bylaws:amendment_text": form(STAFF, "amendment"),
     "bylaws:amendment_value": form(STAFF, "amendment"),
