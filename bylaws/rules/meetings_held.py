@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from bylaws.choices import MeetingStatus, MotionStatus
 from bylaws.models import Meeting, Motion
 from bylaws.rules.population import remembered
@@ -17,6 +19,15 @@ from config.organization.models import Facility
 
 #: The stretch looked at, in months.
 MONTHS = 12
+
+
+def over_by(known_at: dt.datetime) -> Q:
+    """Meetings known to be over at the moment: adjourned here by then, or recorded from minutes kept by then
+    (those were never adjourned here).
+    """
+    return Q(adjourned_at__lte=known_at) | Q(
+        adjourned_at__isnull=True, minutes_paper__stored_at__lte=known_at
+    )
 
 
 def held_by_body(
@@ -35,7 +46,7 @@ def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[
         starts_at__lt=dt.datetime.combine(on + ONE_DAY, dt.time(), ZoneInfo(facility.time_zone)),
     )
     if known_at is not None:
-        rows = rows.filter(adjourned_at__lte=known_at)
+        rows = rows.filter(over_by(known_at))
     found: dict[int, list[dt.date]] = {}
     for committee, starts_at in rows.order_by("-starts_at", "-pk").values_list("committee", "starts_at"):
         found.setdefault(committee, []).append(clock.date_at(starts_at, facility))

@@ -333,6 +333,18 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
     )
 
 
+def steps_on(meeting: Meeting, viewer) -> list[ReviewStep]:
+    """Files that stand open on the agenda of the meeting, in its order; never the viewer's own."""
+    return list(
+        ReviewStep.objects.filter(
+            agenda_items__meeting=meeting, agenda_items__status=AgendaStatus.OPEN, status__in=LIVE_STEPS
+        )
+        .exclude(case__practitioner__user=viewer)
+        .select_related("case__practitioner", "case__department")
+        .order_by("agenda_items__order")
+    )
+
+
 def state_stamp(meeting: Meeting) -> str:
     """A short word that changes whenever something happens in the meeting; one query."""
     order = AgendaItem.objects.filter(meeting=OuterRef("pk")).order_by("order").values_list("pk")
@@ -492,7 +504,8 @@ def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
         for row in rows
         if row.present_until is None
         or row.present_until > moment
-        or (over and row.present_until == meeting.adjourned_at)
+        # Recorded from minutes, which tell no times, it was never adjourned here.
+        or (over and meeting.adjourned_at in (None, row.present_until))
     }
 
 
