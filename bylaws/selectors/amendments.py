@@ -10,11 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bylaws.choices import IN_DEVELOPMENT, Acknowledgers, AmendmentStatus, BallotWay, VersionStatus
 from bylaws.models import Amendment, AmendmentStep, AmendmentVoter, AppointmentPeriod, PolicyVersion
+from bylaws.parameters import AMENDMENT_NOTICE, bind_many
+from bylaws.rules.amending import too_soon
 from bylaws.rules.document_diff import SectionDiff, differences
 from bylaws.rules.policy_text import sections_of
 from bylaws.selectors.policies import in_force, versions_of
 from config.accounts.models import User
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
 from config.rulebook.parameters import definitions
@@ -146,6 +149,24 @@ def voter_for(viewer, amendment: Amendment) -> AmendmentVoter | None:
     """The viewer among those who may vote on it, by whichever of their records; None for everybody else."""
     own = amendment.voters.filter(practitioner__in=own_records(viewer))
     return own.select_related("practitioner", "returned").first()
+
+
+def too_early(amendment: Amendment) -> str:
+    """Why its next step cannot be recorded today, in a sentence; empty where it can. The service refuses it
+    for the same reason. At most two queries.
+    """
+    today = clock.today(amendment.facility)
+    if amendment.status == AmendmentStatus.BALLOT and amendment.ballot_until is not None:
+        if today <= amendment.ballot_until:
+            return f"The ballot is counted from {day_text(amendment.ballot_until + dt.timedelta(days=1))} on."
+        return ""
+    if amendment.status != AmendmentStatus.NOTICED:
+        return ""
+    bound = bind_many([AMENDMENT_NOTICE.code], facility=amendment.facility, on=today)[AMENDMENT_NOTICE.code]
+    if not bound.is_set:
+        return "How many days of notice it takes is not recorded among the parameters."
+    noticed = [step.day for step in amendment.steps.all() if step.status == AmendmentStatus.NOTICED]
+    return too_soon(noticed[0], today, int(bound.value), "The ballot may open") if noticed else ""
 
 
 def told_to(viewer, facility: Facility) -> QuerySet[Amendment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,7 @@ from bylaws.selectors.amendments import (
     drafts_to_amend_with,
     text_changes,
     told_to,
+    too_early,
     turnout_of,
     voter_for,
 )
@@ -231,6 +233,7 @@ def _tried(request, shown: Amendment, on) -> Simulation:
 def _ways(shown: Amendment) -> list[Action]:
     """What comes next on its way, and the way out."""
     edit = Action("Edit", url=_url(shown, "amendment_edit"), icon="pencil")
+    early = too_early(shown)
     withdraw = Action("Withdraw", url=_url(shown, "amendment_withdraw"), icon="x", kind="danger")
     steps = {
         AmendmentStatus.DRAFT: [
@@ -240,12 +243,24 @@ def _ways(shown: Amendment) -> list[Action]:
             withdraw,
         ],
         AmendmentStatus.NOTICED: [
-            Action("Open the ballot", url=_url(shown, "amendment_ballot"), icon="list-check", kind="primary"),
+            Action(
+                "Open the ballot",
+                url=_url(shown, "amendment_ballot"),
+                icon="list-check",
+                kind="primary",
+                refusal=early,
+            ),
             withdraw,
         ],
         AmendmentStatus.BALLOT: [
             Action("Papers returned", url=_url(shown, "amendment_papers"), icon="file-check"),
-            Action("Count the ballot", url=_url(shown, "amendment_count"), icon="list-check", kind="primary"),
+            Action(
+                "Count the ballot",
+                url=_url(shown, "amendment_count"),
+                icon="list-check",
+                kind="primary",
+                refusal=early,
+            ),
             withdraw,
         ],
         AmendmentStatus.CARRIED: [
@@ -340,7 +355,15 @@ def _changed(shown: Amendment) -> list[dict[str, str]]:
 
 
 def _act(
-    request, uid, *, title: str, submit: str, form: Any, act: Any, intro: str = "", danger: bool = False
+    request,
+    uid,
+    *,
+    title: str,
+    submit: str,
+    form: Any,
+    act: Any,
+    intro: str | Callable[[Amendment], str] = "",
+    danger: bool = False,
 ):
     """One step on the way of an amendment, as a form of its own."""
     shown = _found(request, uid, DRAFT)
@@ -348,7 +371,7 @@ def _act(
     page = {
         "title": title,
         "crumbs": _crumbs(Crumb(shown.title, _url(shown)), Crumb(title)),
-        "intro": intro,
+        "intro": intro(shown) if callable(intro) else intro,
         "form": form(shown),
         "submit": submit,
         "danger": danger,
@@ -447,7 +470,7 @@ def amendment_notice(request, uid) -> HttpResponse:
 
     return _act(
         request, uid, title="Give notice", submit="Notice was given", form=_day_form(request), act=give,
-        intro="From here on its words and values stand; to change them it is withdrawn and drafted again.",
+        intro=_noticed,
     )  # fmt: skip
 
 
@@ -573,6 +596,16 @@ def amendment_withdraw(request, uid) -> HttpResponse:
         form=lambda shown: ReasonForm(request.POST or None),
         intro="It is not pursued any more. To bring it again, draft another.",
     )  # fmt: skip
+
+
+def _noticed(shown: Amendment) -> str:
+    stands = "From here on its words and values stand; to change them it is withdrawn and drafted again."
+    if shown.values.all():
+        return stands
+    return (
+        "It changes the text only: no number or list that the rules read. Where it was to change one, go "
+        f"back and add the value first. {stands}"
+    )
 
 
 def _day_form(request):

@@ -23,6 +23,7 @@ from bylaws.choices import (
     PolicyKind,
     StaffPresence,
 )
+from bylaws.forms.amendments import ValueForm
 from bylaws.models import Amendment, BallotReturn, SecretVote, StaffAttendance
 from bylaws.rules.amending import Counted, count_ballot, too_soon
 from bylaws.selectors.amendments import (
@@ -762,6 +763,45 @@ class TestPages:
         text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages)
         assert "Petra" not in text
         assert "Rules whose findings are protected are not on this paper: 1." in text
+
+    def test_a_step_before_its_day_is_not_offered(self, client, world, staff):
+        client.force_login(world.coordinator)
+        amendment = drafted(world)
+        url = reverse("bylaws:amendment", args=[amendment.uid])
+        opens, counts = (
+            reverse(f"bylaws:amendment_{name}", args=[amendment.uid]) for name in ("ballot", "count")
+        )
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        page = client.get(url).content.decode()
+        assert "The ballot may open from 24 Mar 2026 on" in page
+        assert f'href="{opens}"' not in page
+        with clock.freeze(NOON + 14 * DAY):
+            assert f'href="{opens}"' in client.get(url).content.decode()
+            open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            page = client.get(url).content.decode()
+            assert "The ballot is counted from 7 Apr 2026 on." in page
+            assert f'href="{counts}"' not in page
+        with clock.freeze(NOON + 28 * DAY):
+            assert f'href="{counts}"' in client.get(url).content.decode()
+
+    def test_one_of_words_alone_says_so_before_notice(self, client, world, staff):
+        client.force_login(world.coordinator)
+        amendment = drafted(world)
+        url = reverse("bylaws:amendment_notice", args=[amendment.uid])
+        assert "It changes the text only" not in client.get(url).content.decode()
+        drop_value(actor=world.coordinator, amendment=amendment, uid=amendment.values.get().uid)
+        assert "It changes the text only" in client.get(url).content.decode()
+
+    def test_values_are_offered_by_provision_in_words(self, world, staff):
+        form = ValueForm(amendable=amendable(world.facility))
+        groups = dict(form.fields["which"].choices[1:])
+        articles = [name for name in groups if name.split()[-1].isdigit()]
+        assert len(articles) > 2
+        assert articles == sorted(articles, key=lambda name: int(name.split()[-1]))
+        assert list(groups)[-1] == "No provision says it yet"
+        offered = [key for group in groups.values() for key, _ in group]
+        assert sorted(offered) == sorted(form.keys)
+        assert not [words for group in groups.values() for _, words in group if "{" in words or "[" in words]
 
     def test_a_day_nobody_knows_anything_of(self, client, world, staff):
         client.force_login(world.coordinator)
