@@ -19,6 +19,7 @@ from bylaws.choices import (
     AgendaStatus,
     Body,
     CaseStatus,
+    CommitteeKind,
     LineOutcome,
     MeetingStatus,
     MotionStatus,
@@ -40,6 +41,7 @@ from bylaws.models import (
 )
 from bylaws.policies import is_own_file
 from bylaws.rules.answers import note_of
+from bylaws.rules.composition import PHYSICIANS
 from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
@@ -52,13 +54,16 @@ from bylaws.selectors.committees import (
     left_user_ids,
     meeting_rules,
     seated,
+    state_quorum,
     with_vacancies,
 )
+from bylaws.selectors.duties import OnTheSheet, staff_at
 from bylaws.selectors.reviews import seats_of
 from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
+from config.rulebook.selectors.parameters import Bound
 
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
@@ -166,6 +171,22 @@ class MeetingView:
     day: dt.date
     has_come: bool  # the meeting's day, by the facility's calendar
     remote: bool = True  # whether members may attend from elsewhere
+    staff: Sequence[OnTheSheet] = ()  # of a body without seats, the whole staff: its members by the sheet
+
+    @property
+    def staff_voting(self) -> list[OnTheSheet]:
+        """Those of them with a vote."""
+        return [each for each in self.staff if each.votes]
+
+    @property
+    def staff_came(self) -> int:
+        """How many of those with a vote were there, as far as the sheet says."""
+        return sum(each.came for each in self.staff_voting)
+
+    @property
+    def staff_written(self) -> bool:
+        """Whether the sheet says anything yet."""
+        return any(each.presence for each in self.staff)
 
     @property
     def consent_put(self) -> list[MotionView]:
@@ -403,9 +424,12 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     for place, each in enumerate(items, start=1):
         each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
+    staff = staff_at(meeting) if committee.kind == CommitteeKind.GENERAL_STAFF and not body.everybody else []
+    quorum = _quorum_of_staff(rule, staff) if staff else None
     return MeetingView(
         meeting=meeting,
         runs=runs,
+        staff=staff,
         members=[
             MemberRow(
                 user=seat.identity.user,
@@ -419,8 +443,8 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         ]
         + body.alternates(here),
         quorum=count_quorum(rule, voting=voting, present=set(here), barred=set(), besides=besides)
-        if rule
-        else None,
+        if rule and not staff
+        else quorum,
         quorum_problem=rules.problem,
         items=[each for each in items if not each.item.on_consent],
         consent=[each for each in items if each.item.on_consent],
@@ -432,6 +456,22 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         voters_here=body.able(set(), set()),
         me_present=viewer.pk in here,
         me_seated=any(user.pk == viewer.pk for user in body.everybody),
+    )
+
+
+def _quorum_of_staff(rule: Bound | None, staff: Sequence[OnTheSheet]) -> Quorum | None:
+    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came."""
+    if rule is None:
+        return None
+    voting = [each for each in staff if each.votes]
+    came = [each for each in voting if each.came]
+    return state_quorum(
+        rule,
+        base=len(voting),
+        present=len(came),
+        taking_part=len(came),
+        recused=0,
+        physicians=sum(each.practitioner.provider_type in PHYSICIANS for each in came),
     )
 
 
