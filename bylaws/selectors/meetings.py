@@ -65,6 +65,9 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.rulebook.selectors.parameters import Bound
 
+#: What stands on the agenda in the place of a matter the reader has no part in.
+CLOSED = "A matter you take no part in"
+PEER_REVIEW = "A matter of peer review"
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
 
@@ -352,6 +355,11 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
         .select_related("case__practitioner", "case__department")
         .order_by("opened_at", "pk")
     )
+
+
+def asked(item: AgendaItem) -> str:
+    """What the matter is, without whose and where: both stand beside it. The item comes with its meeting."""
+    return item.title.removesuffix(f", {item.practitioner} at {item.meeting.committee.facility}")
 
 
 def steps_on(meeting: Meeting, viewer) -> list[ReviewStep]:

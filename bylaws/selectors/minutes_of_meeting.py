@@ -35,8 +35,7 @@ from bylaws.rules.answers import note_of
 from bylaws.rules.minutes import Happened, Moved, Section, Stay, attendance, closing, matter, opening
 from bylaws.selectors.committees import seated
 from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet
-from bylaws.selectors.meetings import meeting_view, visible_meetings
-from bylaws.selectors.papers import CLOSED, PEER_REVIEW, asked
+from bylaws.selectors.meetings import CLOSED, PEER_REVIEW, asked, meeting_view, visible_meetings
 from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import may
 from config.kernel import clock
