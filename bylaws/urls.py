@@ -72,6 +72,7 @@ urlpatterns = [
     path("agenda/<uuid:uid>/motion/", meetings.motion_new, name="motion_new"),
     path("motions/<uuid:uid>/act/", meetings.motion_act, name="motion_act"),
     path("requests/", requests.request_list, name="requests"),
+    path("requests/mine/", requests.own_requests, name="own_requests"),
     path("requests/new/", requests.request_new, name="request_new"),
     path("requests/<uuid:uid>/", requests.request_page, name="request"),
     path("requests/<uuid:uid>/answer/", requests.request_answer, name="request_answer"),

@@ -769,6 +769,7 @@ queues.register(
         roles=LEADERS,
         slow=True,
         order=12,
+        more_url=reverse_lazy("bylaws:own_requests"),
         empty="The office has asked you nothing.",
     )
 )

@@ -118,6 +118,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bylaws.record_compliance",
         "schedule": crontab(minute=45),
     },
+    # In the morning of the hospitals; once in a week for each request.
+    "reminders of overdue requests": {
+        "task": "bylaws.remind_of_requests",
+        "schedule": crontab(minute=20, hour=14),
+    },
     # Each list as often as it is set up; the file is fetched only where it changed.
     "fetch of exclusion lists": {
         "task": "credentialing.tasks.fetch_due_lists",

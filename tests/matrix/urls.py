@@ -539,6 +539,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:motion_new": form(STAFF, "agenda_item"),
     "bylaws:motion_act": act(THIS_MEETING, "motion"),
     "bylaws:requests": listing(STAFF),
+    "bylaws:own_requests": listing(BODIES),
     "bylaws:request_new": form(STAFF, elsewhere=True),
     "bylaws:request": page(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
     "bylaws:request_answer": form(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
