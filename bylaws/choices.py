@@ -678,6 +678,16 @@ class AmendmentStatus(StatusChoices):
 PURSUED = (AmendmentStatus.NOTICED, AmendmentStatus.BALLOT, AmendmentStatus.CARRIED)
 
 
+class WaitsFor(StatusChoices):
+    """What waits for a member, as the mail about it names it: no more of it leaves the house."""
+
+    NOTICE = "notice", "info", "Amendment under notice"
+    BALLOT = "ballot", "warn", "Ballot on an amendment"
+    MINUTES = "minutes", "info", "Minutes to be read"
+    REQUEST = "request", "warn", "Request to a leader"
+    CONSENT = "consent", "warn", "Written consent asked for"
+
+
 class BallotWay(StatusChoices):
     """How a member voted on an amendment; what the vote was is kept apart from it."""
 

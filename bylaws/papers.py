@@ -18,9 +18,10 @@ from config.rulebook.parameters import definition
 from config.rulebook.selectors.parameters import Bound
 
 
-def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.datetime) -> bytes:
-    """What an amendment would do, as a PDF for the vote. Findings of a protected class are never on it; how
-    many rules were left out for that reason is.
+def simulation_paper(amendment: Amendment, tried: Simulation, *, named: bool, made_at: dt.datetime) -> bytes:
+    """What an amendment would do, as a PDF: ``named`` for the office and the leaders, with each person judged
+    otherwise; without names for the vote. Findings of a protected class are never on it; how many rules were
+    left out for that reason is.
     """
     facility = amendment.facility
     shown = [each for each in tried.rules if not each.rule.data_class]
@@ -31,7 +32,11 @@ def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.dat
             "city": ", ".join(part for part in (facility.city, facility.state) if part),
             "phone": facility.office_phone,
         },
-        "to": [f"To the voting members of the medical staff of {facility.name}"],
+        "to": [
+            f"To the Medical Staff Office and the leaders of {facility.name}"
+            if named
+            else f"To the voting members of the medical staff of {facility.name}"
+        ],
         "issued_on": day_text(clock.date_at(made_at, facility)),
         "signed_by": str(amendment.drafted_by),
         "on_behalf": f"the Medical Staff Office of {facility.name}",
@@ -40,6 +45,7 @@ def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.dat
         "reason": amendment.reason,
         "takes_effect": day_text(amendment.takes_effect_on),
         "on": day_text(tried.on),
+        "named": named,
         "left_out": left_out,
         "untouched": tried.untouched,
         "values": [
@@ -59,6 +65,7 @@ def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.dat
                     {"outcome": label, "before": before, "after": after}
                     for label, before, after in each.counts
                 ],
+                "tally": [{"change": label, "number": number} for label, number in each.tally],
                 "changes": [
                     {
                         "name": change.judged.name,
@@ -68,6 +75,7 @@ def simulation_paper(amendment: Amendment, tried: Simulation, *, made_at: dt.dat
                         "after": change.after.sentence,
                     }
                     for change in each.changes
+                    if named
                 ],
             }
             for each in shown

@@ -9,6 +9,7 @@ from celery import shared_task
 
 from bylaws.services import compliance_asked
 from bylaws.services.compliance_runs import record_run
+from bylaws.services.requests import remind_overdue
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.services.users import system_user
 from config.audit.services.jobs import run_job
@@ -34,6 +35,16 @@ def record_standing_conditions() -> dict[str, Any]:
         )
         done[facility.code] = run.counts
     return done
+
+
+@shared_task(name="bylaws.remind_of_requests")
+def remind_of_requests() -> dict[str, int]:
+    """Remind the leaders of every facility of requests that are overdue; run twice it reminds once."""
+    actor = system_user()
+    return {
+        facility.code: remind_overdue(actor=actor, facility=facility)
+        for facility in Facility.objects.order_by("code")
+    }
 
 
 @shared_task(name="bylaws.record_compliance")

@@ -13,6 +13,7 @@ from bylaws.choices import (
     ALONE,
     SETTLED_TRACKS,
     AgendaStatus,
+    AmendmentStatus,
     ClockState,
     DataBankQuestionKind,
     FindingStatus,
@@ -20,10 +21,10 @@ from bylaws.choices import (
     StepStatus,
     TrackStatus,
 )
-from bylaws.models import AgendaItem
+from bylaws.models import AgendaItem, Amendment
 from bylaws.rules import supervised
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
-from bylaws.selectors.amendments import ballots_to_cast
+from bylaws.selectors.amendments import before_members
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED, vacancies, without_office
 from bylaws.selectors.compliance import standing_problems
@@ -503,18 +504,26 @@ def my_tasks(viewer, facility, limit: int) -> Answer:
 
 
 def ballots_waiting(viewer, facility, limit: int) -> Answer:
-    """Amendments on which the viewer, as a voting member, has not voted."""
-    rows = ballots_to_cast(viewer, facility)
-    return len(rows), [
-        WorkItem(
+    """Amendments under notice, and those on which the viewer, as a voting member, has not voted."""
+    rows = before_members(viewer, facility)
+    return len(rows), [_amendment(each) for each in rows[:limit]]
+
+
+def _amendment(each: Amendment) -> WorkItem:
+    if each.status == AmendmentStatus.BALLOT:
+        return WorkItem(
             title=each.title,
             url=reverse("bylaws:amendment_vote", args=[each.uid]),
             detail="Amendment of the bylaws: your vote",
             due=each.ballot_until,
             colour="warn",
         )
-        for each in rows[:limit]
-    ]
+    return WorkItem(
+        title=each.title,
+        url=reverse("bylaws:amendment_read", args=[each.uid]),
+        detail="Amendment of the bylaws: notice is given, the ballot follows",
+        colour="info",
+    )
 
 
 def documents_to_review(viewer, facility, limit: int) -> Answer:
@@ -858,6 +867,7 @@ queues.register(
         roles=LEADERS,
         slow=True,
         order=12,
+        more_url=reverse_lazy("bylaws:own_requests"),
         empty="The office has asked you nothing.",
     )
 )
@@ -887,11 +897,11 @@ queues.register(
 queues.register(
     Queue(
         code="bylaws.ballots",
-        title="Ballots on amendments",
+        title="Amendments before the members",
         permission="bylaws.read_documents",
         items=ballots_waiting,
         order=59,
-        empty="No amendment waits for your vote.",
+        empty="No amendment is before the members.",
     )
 )
 queues.register(

@@ -48,6 +48,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_meeting_invitations",
         "schedule": crontab(minute="1-59/10"),
     },
+    "sweep the mails to members": {
+        "task": "credentialing.tasks.sweep_member_mails",
+        "schedule": crontab(minute="2-59/10"),
+    },
     "sweep the reminders of waiting files": {
         "task": "credentialing.tasks.sweep_nudge_mails",
         "schedule": crontab(minute="6-59/10"),
@@ -117,6 +121,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the runs of compliance asked for": {
         "task": "bylaws.sweep_compliance_asked",
         "schedule": crontab(minute="8-59/10"),
+    },
+    # In the morning of the hospitals; once in a week for each request.
+    "reminders of overdue requests": {
+        "task": "bylaws.remind_of_requests",
+        "schedule": crontab(minute=20, hour=14),
     },
     # Each list as often as it is set up; the file is fetched only where it changed.
     "fetch of exclusion lists": {

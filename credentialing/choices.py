@@ -233,6 +233,7 @@ class MailKind(StatusChoices):
     NUDGE = "nudge", "neutral", "Reminder of a file that waits"
     CHANGES = "changes", "neutral", "Notice of changes to a department"
     INVITATION = "invitation", "neutral", "Invitation to a meeting"
+    MEMBER = "member", "neutral", "Mail that something waits"
 
 
 class InvitationMethod(StatusChoices):

@@ -20,6 +20,7 @@ from credentialing.services import (
     letter_mails,
     list_fetching,
     list_uploads,
+    member_mails,
     nudges,
     packet_mails,
     reminders,
@@ -117,6 +118,18 @@ def send_meeting_invitation(uid: str) -> str:
 def sweep_meeting_invitations() -> int:
     """Take up invitations that were queued or claimed and never sent."""
     return invitations.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_member_mail(uid: str) -> str:
+    """Tell one person that something waits for them."""
+    return member_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_member_mails() -> int:
+    """Take up mails to members that were queued or claimed and never sent."""
+    return member_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from bylaws.models import AmendmentVoter, PolicyVersion
 from bylaws.services.amendments import LONGEST_CITATION, LONGEST_TITLE
 from bylaws.wording import subject_in_words
 from config.kernel.day_fields import DayField
+from config.kernel.display.words import plural_text
 from config.rulebook.parameters import definition
 from config.rulebook.selectors.parameters import Bound
 
@@ -48,13 +50,14 @@ class ValueForm(forms.Form):
     def __init__(self, *args: Any, amendable: Mapping[tuple[str, str], Bound], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keys = {f"{code}|{subject}": (code, subject) for code, subject in amendable}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, key in self.keys.items():
+            groups.setdefault(_provision(amendable[key]), []).append((name, _told(key, amendable[key])))
         self.fields["which"].choices = [
             ("", "Choose"),
             *(
-                (name, _told(key, amendable[key]))
-                for name, key in sorted(
-                    self.keys.items(), key=lambda pair: _told(pair[1], amendable[pair[1]])
-                )
+                (provision, sorted(groups[provision], key=lambda pair: pair[1]))
+                for provision in sorted(groups, key=_by_article)
             ),
         ]
 
@@ -75,11 +78,44 @@ class ValueForm(forms.Form):
             return typed
 
 
+#: Where what no document sets is offered.
+UNSAID = "No provision says it yet"
+#: The article at the beginning of a citation; what it is about stands behind it in parentheses.
+ARTICLE = re.compile(r"[^;:(]*\b(?:article|section|part) (?:on [\w ]+|[\w.]+)", re.IGNORECASE)
+
+
+def _provision(bound: Bound) -> str:
+    """The provision that sets the value, as far as its article."""
+    if not bound.is_set:
+        return UNSAID
+    article = ARTICLE.match(bound.citation)
+    return article[0].strip() if article else "Other sources"
+
+
+def _by_article(provision: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Article 2 before article 12; what no provision says comes last."""
+    parts = re.split(r"(\d+)", provision)
+    return provision == UNSAID, [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
 def _told(key: tuple[str, str], bound: Bound) -> str:
-    title = definition(key[0]).title
+    about = definition(key[0])
     subject = f", {subject_in_words(key[1])}" if key[1] else ""
-    now = json.dumps(bound.value, ensure_ascii=False) if bound.is_set else "not set"
-    return f"{title}{subject} (now {now if len(now) <= 60 else now[:57] + '...'})"
+    return f"{about.title}{subject} (now {_now(bound, about.unit)})"
+
+
+def _now(bound: Bound, unit: str) -> str:
+    """The value in a few words: what is a list or has parts is read on the page of the parameters."""
+    if not bound.is_set:
+        return "not set"
+    if isinstance(bound.value, list):
+        plain = all(isinstance(each, str) for each in bound.value) and len(bound.value) <= 4
+        return (
+            ", ".join(bound.value) or "none" if plain else plural_text(len(bound.value), "entry", "entries")
+        )
+    if isinstance(bound.value, dict):
+        return "a rule of several parts"
+    return f"{bound.value} {unit}".strip()
 
 
 class TextForm(forms.Form):

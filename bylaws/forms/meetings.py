@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -238,13 +239,15 @@ class PaperMeetingForm(AskedIfSure):
 
     starts_at = MomentField(label="Held", help_text="In the facility's time.")
     place = forms.CharField(required=False, max_length=200)
-    mover = forms.CharField(
-        label="Moved by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    present = forms.MultipleChoiceField(
+        required=False,
+        label="Present, as the minutes say",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose among those who had a seat that day."},
     )
-    seconder = forms.CharField(
-        label="Seconded by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
-    )
-    votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
+    mover = forms.ChoiceField(label="Moved by", required=False)
+    seconder = forms.ChoiceField(label="Seconded by", required=False)
+    votes_for = forms.IntegerField(label="For", required=False, min_value=0, max_value=500)
     votes_against = forms.IntegerField(label="Against", min_value=0, max_value=500, initial=0)
     abstentions = forms.IntegerField(label="Abstentions", min_value=0, max_value=500, initial=0)
     scan = forms.FileField(
@@ -253,11 +256,35 @@ class PaperMeetingForm(AskedIfSure):
         help_text="All of them as one file: PDF, JPEG or PNG. Kept with the meeting, in nobody's file.",
     )
 
-    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, facility, seated: Sequence[User], movers: Sequence[User], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.people = {str(user.uid): user for user in seated}
+        self.fields["present"].choices = [(uid, str(user)) for uid, user in self.people.items()]
+        names = sorted({str(user): user for user in movers}.values(), key=_by_name)
+        for name in ("mover", "seconder"):
+            self.fields[name].choices = [("", "Choose"), *((str(user), str(user)) for user in names)]
+            self.fields[name].error_messages["invalid_choice"] = (
+                "%(value)s was no voting member of this body on that day."
+            )
         self.fields["starts_at"].zone = facility.time_zone
         self.fields["scan"].max_bytes = settings.STANDING_UPLOAD_LIMIT
         self.fields["scan"].widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
+
+    def clean_present(self) -> list[User]:
+        """The users."""
+        return [self.people[uid] for uid in self.cleaned_data["present"]]
+
+    def require_movers(self) -> None:
+        """The minutes speak of files: who moved, who seconded and the votes are theirs to say."""
+        for name, told in (
+            ("mover", "Say who moved."),
+            ("seconder", "Say who seconded."),
+            ("votes_for", "Say how many voted for it."),
+        ):
+            if name not in self.errors and self.cleaned_data.get(name) in ("", None):
+                self.add_error(name, told)
 
 
 class PaperFileForm(forms.Form):

@@ -27,6 +27,7 @@ from bylaws.parameters import (
     STAFF_YEAR_MONTH,
 )
 from bylaws.rules.leave_limit import leaves_of
+from bylaws.rules.meetings_held import over_by
 from bylaws.rules.population import appointed
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, add_months
@@ -70,7 +71,7 @@ def held_meetings(
         starts_at__lt=dt.datetime.combine(on + ONE_DAY, dt.time(), zone),
     ).order_by("starts_at", "pk")
     if known_at is not None:
-        rows = rows.filter(adjourned_at__lte=known_at)
+        rows = rows.filter(over_by(known_at))
     found = rows.values_list("pk", "starts_at", "committee__kind", "committee__department_id")
     return [
         HeldMeeting(pk, clock.date_at(starts_at, facility), kind, department, written_down=False)

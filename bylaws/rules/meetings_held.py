@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import JSONField
+from django.db.models import JSONField, Q
 from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
 from bylaws.choices import KIND_OF_BODY, Body, MeetingStatus, MotionStatus
 from bylaws.models import Committee, Decision, Meeting, Motion
@@ -23,6 +23,15 @@ from config.organization.models import Facility
 _Vote = tuple[int, dt.date, dict[str, Any] | None]
 #: The stretch looked at, in months.
 MONTHS = 12
+
+
+def over_by(known_at: dt.datetime) -> Q:
+    """Meetings known to be over at the moment: adjourned here by then, or recorded from minutes kept by then
+    (those were never adjourned here).
+    """
+    return Q(adjourned_at__lte=known_at) | Q(
+        adjourned_at__isnull=True, minutes_paper__stored_at__lte=known_at
+    )
 
 
 def held_by_body(
@@ -40,10 +49,8 @@ def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[
         status=MeetingStatus.ADJOURNED,
         starts_at__lt=dt.datetime.combine(on + ONE_DAY, dt.time(), ZoneInfo(facility.time_zone)),
     )
-    if known_at is not None:  # of one held elsewhere it was known when its minutes came
-        rows = rows.alias(known=Coalesce("adjourned_at", "minutes_paper__stored_at")).filter(
-            known__lte=known_at
-        )
+    if known_at is not None:
+        rows = rows.filter(over_by(known_at))
     found: dict[int, list[dt.date]] = {}
     for committee, starts_at in rows.order_by("-starts_at", "-pk").values_list("committee", "starts_at"):
         found.setdefault(committee, []).append(clock.date_at(starts_at, facility))

@@ -78,15 +78,21 @@ def opening(
     that was not there before.
     """
     where = f", {place}" if place else ""
-    told = [f"{body} met on {day}{where}. {kind} meeting.", f"Called to order at {at}."]
+    told = [f"{body} met on {day}{where}. {kind} meeting.", *([f"Called to order at {at}."] if at else [])]
     told.append(sentence_of_quorum(counts))
     if reached and not counts.get("met", True):
         told.append(f"A quorum was there by {reached}, as the vote of that time found.")
     return Section("Call to order", "\n".join(told).strip())
 
 
-def attendance(people: Sequence[tuple[str, str, Sequence[Stay]]], adjourned: str) -> Section:
-    """Who was there and when: name, seat, stretches. Who came never is named as absent."""
+def attendance(
+    people: Sequence[tuple[str, str, Sequence[Stay]]],
+    adjourned: str,
+    sheet: Sequence[tuple[str, Sequence[str]]] = (),
+) -> Section:
+    """Who was there and when: name, seat, stretches. Who came never is named as absent. ``sheet``: of a
+    meeting of the staff, each answer of its sheet in words with the names.
+    """
     lines = []
     for name, seat, stays in people:
         who = f"{name}, {seat.lower()}" if seat else name
@@ -94,10 +100,15 @@ def attendance(people: Sequence[tuple[str, str, Sequence[Stay]]], adjourned: str
             lines.append(f"- {who}: absent")
             continue
         times = "; ".join(
-            f"{stay.since} to {stay.until or adjourned}{', remote' if stay.remote else ''}" for stay in stays
+            f"{stay.since} to {stay.until or adjourned}{', remote' if stay.remote else ''}"
+            if stay.until or adjourned
+            else "present"  # as minutes on paper say, which tell no times
+            for stay in stays
         )
         lines.append(f"- {who}: {times}")
-    return Section("Attendance", "\n".join(lines) or "Nobody was seated.")
+    named = [(words, names) for words, names in sheet if names]
+    lines += [f"By the sheet, {words.lower()} ({len(names)}): {'; '.join(names)}." for words, names in named]
+    return Section("Attendance", "\n".join(lines) or "Nobody was seated, and no sheet was written.")
 
 
 def matter(happened: Happened) -> Section:
@@ -136,4 +147,5 @@ def _motion(motion: Moved) -> list[str]:
 
 def closing(at: str) -> Section:
     """When the meeting ended."""
-    return Section("Adjournment", f"The meeting was adjourned at {at}.")
+    told = f"The meeting was adjourned at {at}." if at else "When it was adjourned is not on record here."
+    return Section("Adjournment", told)

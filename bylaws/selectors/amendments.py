@@ -6,19 +6,30 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bylaws.choices import IN_DEVELOPMENT, AmendmentStatus, BallotWay, VersionStatus
-from bylaws.models import (Amendment, AmendmentVoter, AppointmentPeriod, BallotReturn, PolicyVersion)
-from bylaws.parameters import (VOTING_CATEGORIES, bind)
+from bylaws.choices import IN_DEVELOPMENT, Acknowledgers, AmendmentStatus, BallotWay, VersionStatus
+from bylaws.models import (
+    Amendment,
+    AmendmentStep,
+    AmendmentVoter,
+    AppointmentPeriod,
+    BallotReturn,
+    PolicyVersion,
+)
+from bylaws.parameters import AMENDMENT_NOTICE, VOTING_CATEGORIES, bind, bind_many
+from bylaws.rules.amending import too_soon
 from bylaws.rules.document_diff import SectionDiff, differences
 from bylaws.rules.policy_text import sections_of
 from bylaws.selectors.policies import in_force, versions_of
+from config.accounts.models import User
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from config.rulebook.choices import SourceKind
 from config.rulebook.parameters import definitions
 from config.rulebook.selectors.parameters import Bound, DraftValue, resolve_many, resolve_with_drafts
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records, person_id
 
 
@@ -102,13 +113,17 @@ def voting_members(facility: Facility, on: dt.date) -> set[int]:
     """Ids of the members of a category with a vote whom the facility has on the day; each person once. Two
     queries.
     """
-    votes = bind(VOTING_CATEGORIES.code, facility=facility, on=on).value or ()
     return set(
         AppointmentPeriod.objects.in_force(on)
-        .filter(facility=facility, category__code__in=votes)
+        .filter(facility=facility, category__code__in=_with_a_vote(facility, on))
         .annotate(person=person_id("practitioner_id", None))
         .values_list("person", flat=True)
     )
+
+
+def _with_a_vote(facility: Facility, on: dt.date) -> Sequence[str]:
+    """Codes of the categories with a vote on the day."""
+    return bind(VOTING_CATEGORIES.code, facility=facility, on=on).value or ()
 
 
 @dataclass(frozen=True)
@@ -150,20 +165,86 @@ def voter_for(viewer, amendment: Amendment) -> AmendmentVoter | None:
     return own.select_related("practitioner", "returned").first()
 
 
-def ballots_to_cast(viewer, facility: Facility) -> list[Amendment]:
-    """Amendments on which the viewer may vote today and has not, what closes first; one query."""
-    return list(
-        Amendment.objects.filter(
-            facility=facility,
+def too_early(amendment: Amendment) -> str:
+    """Why its next step cannot be recorded today, in a sentence; empty where it can. The service refuses it
+    for the same reason. At most two queries.
+    """
+    today = clock.today(amendment.facility)
+    if amendment.status == AmendmentStatus.BALLOT and amendment.ballot_until is not None:
+        if today <= amendment.ballot_until:
+            return f"The ballot is counted from {day_text(amendment.ballot_until + dt.timedelta(days=1))} on."
+        return ""
+    if amendment.status != AmendmentStatus.NOTICED:
+        return ""
+    bound = bind_many([AMENDMENT_NOTICE.code], facility=amendment.facility, on=today)[AMENDMENT_NOTICE.code]
+    if not bound.is_set:
+        return "How many days of notice it takes is not recorded among the parameters."
+    noticed = [step.day for step in amendment.steps.all() if step.status == AmendmentStatus.NOTICED]
+    return too_soon(noticed[0], today, int(bound.value), "The ballot may open") if noticed else ""
+
+
+def told_to(viewer, facility: Facility) -> QuerySet[Amendment]:
+    """The amendments of which notice was given that the viewer may read as a member: whoever has a vote today
+    or had one when the ballot opened, and whoever is asked to acknowledge the document it changes.
+    """
+    own, today = own_records(viewer), clock.today(facility)
+    mine = AppointmentPeriod.objects.in_force(today).filter(facility=facility, practitioner__in=own)
+    voter = AmendmentVoter.objects.filter(amendment=OuterRef("pk"), practitioner__in=own)
+    return (
+        amendments_of(facility)
+        .filter(
+            Exists(AmendmentStep.objects.filter(amendment=OuterRef("pk"), status=AmendmentStatus.NOTICED))
+        )
+        .filter(
+            Exists(mine.filter(category__code__in=_with_a_vote(facility, today)))
+            | Exists(voter)
+            | (Exists(mine) & Exists(_acknowledged_by_members()))
+        )
+    )
+
+
+def _acknowledged_by_members() -> QuerySet[PolicyVersion]:
+    """Versions of an amendment's document, as published, that members are asked to acknowledge."""
+    return PolicyVersion.objects.filter(
+        policy=OuterRef("version__policy"),
+        status=VersionStatus.PUBLISHED,
+        acknowledged_by=Acknowledgers.MEMBERS,
+    )
+
+
+def before_members(viewer, facility: Facility) -> list[Amendment]:
+    """What of amendments waits for the viewer as a member: ballots on which they have not voted, what closes
+    first, then what is under notice; one query.
+    """
+    mine = AmendmentVoter.objects.filter(amendment=OuterRef("pk"), practitioner__in=own_records(viewer))
+    # Two records of one person may both be among the voters: one vote, all the same.
+    voted = BallotReturn.objects.filter(
+        voter__amendment=OuterRef("pk"), voter__practitioner__in=own_records(viewer)
+    )
+    rows = told_to(viewer, facility).filter(
+        Q(status=AmendmentStatus.NOTICED)
+        | Q(
+            Exists(mine),
+            ~Exists(voted),
             status=AmendmentStatus.BALLOT,
             ballot_until__gte=clock.today(facility),
-            voters__practitioner__in=own_records(viewer),
         )
-        .exclude(  # two records of one person may both be among the voters: one vote, all the same
-            pk__in=BallotReturn.objects.filter(voter__practitioner__in=own_records(viewer)).values(
-                "voter__amendment"
-            )
-        )
-        .distinct()
-        .order_by("ballot_until", "pk")
     )
+    return list(rows.order_by("ballot_until", "drafted_at", "pk"))
+
+
+def to_be_told(amendment: Amendment) -> QuerySet[User]:
+    """Who is told of an amendment by mail: the accounts of its voters once the ballot has opened; before,
+    those of everybody who may read it (:func:`told_to`).
+    """
+    today = clock.today(amendment.facility)
+    if amendment.status == AmendmentStatus.BALLOT:
+        people = amendment.voters.annotate(person=person_id("practitioner_id", None)).values("person")
+    else:
+        rows = AppointmentPeriod.objects.in_force(today).filter(facility=amendment.facility)
+        published = Amendment.objects.filter(pk=amendment.pk).filter(Exists(_acknowledged_by_members()))
+        if not published.exists():
+            rows = rows.filter(category__code__in=_with_a_vote(amendment.facility, today))
+        people = rows.annotate(person=person_id("practitioner_id", None)).values("person")
+    accounts = Practitioner.every.filter(pk__in=people, user__isnull=False)
+    return User.objects.filter(pk__in=accounts.values("user_id"), is_active=True).order_by("pk")

@@ -14,10 +14,9 @@ from django.utils import timezone
 from bylaws.choices import MeetingKind, MeetingStatus
 from bylaws.models import CalendarFeed, Meeting
 from bylaws.rules.calendar import PUBLISH, Event, calendar
-from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
+from bylaws.selectors.alternates import StandIns, sitting
 from bylaws.selectors.committees import seated
 from bylaws.selectors.meetings import visible_meetings
-from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 
@@ -82,13 +81,10 @@ def calendar_of(meetings: Iterable[Meeting]) -> str:
 
 
 def meetings_of_member(user) -> Iterable[Meeting]:
-    """Meetings of the bodies the person sits on, from :data:`KEPT` ago on, canceled ones too; of these alone,
-    also where the person runs the meetings of others.
+    """Meetings of the bodies the person sits on, and of every body of the hospitals whose meetings they run,
+    from :data:`KEPT` ago on, canceled ones too.
     """
-    seats = [*seats_of(user), *(seat for seat, _ in seats_stood_in(user))]
-    mine = {seat.identity.committee_id for seat in seats}
-    since = clock.now() - KEPT
-    return visible_meetings(user).filter(committee_id__in=mine, starts_at__gte=since).order_by("starts_at")
+    return visible_meetings(user).filter(starts_at__gte=clock.now() - KEPT).order_by("starts_at")
 
 
 def feed_of(secret: str) -> CalendarFeed | None:

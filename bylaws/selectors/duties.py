@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -15,6 +16,8 @@ from config.organization.models import Facility
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records, persons
 
+#: Bodies whose meetings have a sheet.
+WITH_A_SHEET = (CommitteeKind.GENERAL_STAFF, CommitteeKind.DEPARTMENT)
 #: A sheet that nobody wrote down is asked for this long after the meeting; the rule asks for it ever after.
 ASKED_FOR = dt.timedelta(days=400)
 
@@ -30,6 +33,45 @@ def members_to_attend(meeting: Meeting) -> list[Practitioner]:
         rows = rows.filter(department_id=department)
     found = {row.practitioner_id: row.practitioner for row in rows}
     return sorted(found.values(), key=lambda each: (each.sort_name, each.pk))
+
+
+@dataclass(frozen=True)
+class OnTheSheet:
+    """A member of the staff at one of its meetings: with or without a vote, and what the sheet says
+    (:class:`StaffPresence`; empty: nothing yet).
+    """
+
+    practitioner: Practitioner
+    votes: bool
+    presence: str
+
+    @property
+    def came(self) -> bool:
+        """Whether the sheet says that they were there."""
+        return self.presence in (StaffPresence.PRESENT, StaffPresence.REMOTE)
+
+    @property
+    def presence_label(self) -> str:
+        """What the sheet says, in words."""
+        return str(StaffPresence(self.presence).label) if self.presence else "Not on the sheet yet"
+
+
+def staff_at(meeting: Meeting) -> list[OnTheSheet]:
+    """The members of the meeting of a body without seats (the whole staff): everybody appointed on its day,
+    by name, with what the sheet says of them; two queries.
+    """
+    facility = meeting.committee.facility
+    rows = appointments_in_force(facility=facility, on=clock.date_at(meeting.starts_at, facility))
+    said = on_the_sheet(meeting)
+    votes: dict[int, bool] = {}
+    people: dict[int, Practitioner] = {}
+    for row in rows:
+        people[row.practitioner_id] = row.practitioner
+        votes[row.practitioner_id] = votes.get(row.practitioner_id, False) or row.category.votes
+    return [
+        OnTheSheet(each, votes[each.pk], said.get(each.pk, ""))
+        for each in sorted(people.values(), key=lambda each: (each.sort_name, each.pk))
+    ]
 
 
 def own_rows(viewer, members: Sequence[Practitioner]) -> set[int]:

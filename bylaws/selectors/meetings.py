@@ -20,6 +20,7 @@ from bylaws.choices import (
     AgendaStatus,
     Body,
     CaseStatus,
+    CommitteeKind,
     LineOutcome,
     MeetingStatus,
     MotionStatus,
@@ -41,6 +42,7 @@ from bylaws.models import (
 )
 from bylaws.policies import is_own_file
 from bylaws.rules.answers import note_of
+from bylaws.rules.composition import PHYSICIANS
 from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
     Counted,
@@ -52,14 +54,20 @@ from bylaws.selectors.committees import (
     left_user_ids,
     meeting_rules,
     seated,
+    state_quorum,
     with_vacancies,
 )
+from bylaws.selectors.duties import OnTheSheet, staff_at
 from bylaws.selectors.reviews import seats_of
 from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
+from config.rulebook.selectors.parameters import Bound
 
+#: What stands on the agenda in the place of a matter the reader has no part in.
+CLOSED = "A matter you take no part in"
+PEER_REVIEW = "A matter of peer review"
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
 
@@ -166,6 +174,22 @@ class MeetingView:
     day: dt.date
     has_come: bool  # the meeting's day, by the facility's calendar
     remote: bool = True  # whether members may attend from elsewhere
+    staff: Sequence[OnTheSheet] = ()  # of a body without seats, the whole staff: its members by the sheet
+
+    @property
+    def staff_voting(self) -> list[OnTheSheet]:
+        """Those of them with a vote."""
+        return [each for each in self.staff if each.votes]
+
+    @property
+    def staff_came(self) -> int:
+        """How many of those with a vote were there, as far as the sheet says."""
+        return sum(each.came for each in self.staff_voting)
+
+    @property
+    def staff_written(self) -> bool:
+        """Whether the sheet says anything yet."""
+        return any(each.presence for each in self.staff)
 
     @property
     def consent_put(self) -> list[MotionView]:
@@ -333,6 +357,23 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
     )
 
 
+def asked(item: AgendaItem) -> str:
+    """What the matter is, without whose and where: both stand beside it. The item comes with its meeting."""
+    return item.title.removesuffix(f", {item.practitioner} at {item.meeting.committee.facility}")
+
+
+def steps_on(meeting: Meeting, viewer) -> list[ReviewStep]:
+    """Files that stand open on the agenda of the meeting, in its order; never the viewer's own."""
+    return list(
+        ReviewStep.objects.filter(
+            agenda_items__meeting=meeting, agenda_items__status=AgendaStatus.OPEN, status__in=LIVE_STEPS
+        )
+        .exclude(case__practitioner__user=viewer)
+        .select_related("case__practitioner", "case__department")
+        .order_by("agenda_items__order")
+    )
+
+
 def state_stamp(meeting: Meeting) -> str:
     """A short word that changes whenever something happens in the meeting; one query."""
     order = AgendaItem.objects.filter(meeting=OuterRef("pk")).order_by("order").values_list("pk")
@@ -391,9 +432,12 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     for place, each in enumerate(items, start=1):
         each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
+    staff = staff_at(meeting) if committee.kind == CommitteeKind.GENERAL_STAFF and not body.everybody else []
+    quorum = _quorum_of_staff(rule, staff) if staff else None
     return MeetingView(
         meeting=meeting,
         runs=runs,
+        staff=staff,
         members=[
             MemberRow(
                 user=seat.identity.user,
@@ -407,8 +451,8 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         ]
         + body.alternates(here),
         quorum=count_quorum(rule, voting=voting, present=set(here), barred=set(), besides=besides)
-        if rule
-        else None,
+        if rule and not staff
+        else quorum,
         quorum_problem=rules.problem,
         items=[each for each in items if not each.item.on_consent],
         consent=[each for each in items if each.item.on_consent],
@@ -420,6 +464,22 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         voters_here=body.able(set(), set()),
         me_present=viewer.pk in here,
         me_seated=any(user.pk == viewer.pk for user in body.everybody),
+    )
+
+
+def _quorum_of_staff(rule: Bound | None, staff: Sequence[OnTheSheet]) -> Quorum | None:
+    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came."""
+    if rule is None:
+        return None
+    voting = [each for each in staff if each.votes]
+    came = [each for each in voting if each.came]
+    return state_quorum(
+        rule,
+        base=len(voting),
+        present=len(came),
+        taking_part=len(came),
+        recused=0,
+        physicians=sum(each.practitioner.provider_type in PHYSICIANS for each in came),
     )
 
 
@@ -492,7 +552,8 @@ def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
         for row in rows
         if row.present_until is None
         or row.present_until > moment
-        or (over and row.present_until == meeting.adjourned_at)
+        # Recorded from minutes, which tell no times, it was never adjourned here.
+        or (over and meeting.adjourned_at in (None, row.present_until))
     }
 
 

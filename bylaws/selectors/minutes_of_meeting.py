@@ -18,6 +18,7 @@ from bylaws.choices import (
     MinutesStatus,
     SeatRole,
     SignedAs,
+    StaffPresence,
     outcomes_for,
 )
 from bylaws.models import (
@@ -33,8 +34,8 @@ from bylaws.models import (
 from bylaws.rules.answers import note_of
 from bylaws.rules.minutes import Happened, Moved, Section, Stay, attendance, closing, matter, opening
 from bylaws.selectors.committees import seated
-from bylaws.selectors.meetings import meeting_view, visible_meetings
-from bylaws.selectors.papers import CLOSED, PEER_REVIEW, asked
+from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet
+from bylaws.selectors.meetings import CLOSED, PEER_REVIEW, asked, meeting_view, visible_meetings
 from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import may
 from config.kernel import clock
@@ -83,10 +84,22 @@ def draft_sections(meeting: Meeting) -> list[Section]:
             counts=meeting.quorum_at_order,
             reached=time(min(found, default=None)),
         ),
-        attendance(_people(meeting, day, time), ended),
+        attendance(_people(meeting, day, time), ended, _sheet(meeting)),
         *(matter(_happened(number, item)) for number, item in enumerate(items, start=1)),
         closing(ended),
     ]
+
+
+def _sheet(meeting: Meeting) -> list[tuple[str, list[str]]]:
+    """What the sheet of a meeting of the staff or a department says, in the order of its answers."""
+    if meeting.committee.kind not in WITH_A_SHEET:
+        return []
+    said = on_the_sheet(meeting)
+    named: dict[str, list[str]] = {}
+    for each in members_to_attend(meeting):
+        if each.pk in said:
+            named.setdefault(said[each.pk], []).append(each.display_name)
+    return [(str(answer.label), named.get(answer, [])) for answer in StaffPresence]
 
 
 def _people(meeting: Meeting, day: dt.date, time: Any) -> list[tuple[str, str, list[Stay]]]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from bylaws import subjects
 from bylaws.choices import outcomes_for
-from bylaws.models import AgendaItem, Decision, Meeting
+from bylaws.models import Decision, Meeting, MinutesOnAgenda
 from bylaws.rules.answers import note_of
-from bylaws.selectors.meetings import ItemView, MeetingView, meeting_view
+from bylaws.selectors.meetings import CLOSED, PEER_REVIEW, ItemView, MeetingView, asked, meeting_view
+from bylaws.selectors.minutes_of_meeting import MinutesView, minutes_view
 from bylaws.selectors.peer_review import statement_of
 from bylaws.selectors.reviews import visible_steps
 from bylaws.subjects import PaperPart, SubjectPaper
@@ -20,10 +21,6 @@ from config.accounts.choices import DataClass
 from config.audit.services.events import Read
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
-
-#: What stands on the agenda in the place of a matter the reader has no part in.
-CLOSED = "A matter you take no part in"
-PEER_REVIEW = "A matter of peer review"
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,20 @@ def packet_of(*, viewer, meeting: Meeting) -> Packet:
     open_to = _open_to(viewer, items)
     papers = _papers(viewer, [each for each in items if each.item.step_id in open_to])
     said = _said_before([each.item.step.case_id for each in items if each.item.step_id in open_to])
+    minutes = _minutes(viewer, [each for each in items if not each.aside])
     reads: list[Read] = []
     told = []
     for number, each in enumerate(items, start=1):
         step = each.item.step
         paper = papers.get(step.case.subject_uid) if step is not None and step.pk in open_to else None
-        told.append(_item(number, each, paper, said[step.case_id] if step and step.pk in open_to else []))
+        shown = minutes.get(each.item.pk)
+        told.append(
+            _item(number, each, paper, said[step.case_id] if step and step.pk in open_to else [], shown)
+        )
         if not each.aside:
             reads += _reads(each, paper)
+        if shown is not None and shown.shows_peer_review:
+            reads.append(Read(str(DataClass.PEER_REVIEW), None))
     now = clock.now()
     return Packet(
         content={
@@ -97,6 +100,21 @@ def _papers(viewer, items: Sequence[ItemView]) -> dict[uuid.UUID, SubjectPaper]:
     return found
 
 
+def _minutes(viewer, items: Sequence[ItemView]) -> dict[int, MinutesView]:
+    """The minutes the body is asked to approve, by the id of their matter, as the viewer may have them; for
+    each a fixed number of queries.
+    """
+    put = MinutesOnAgenda.objects.filter(item__in=[each.item.pk for each in items]).select_related(
+        "version__minutes__meeting__committee__facility"
+    )
+    found = {}
+    for each in put:
+        view = minutes_view(viewer=viewer, minutes=each.version.minutes, number=each.version.number)
+        if view is not None:
+            found[each.item_id] = view
+    return found
+
+
 def _said_before(cases: Sequence[int]) -> Mapping[int, list[str]]:
     """What the bodies said of each case, in order, by its id; two queries."""
     found: dict[int, list[str]] = defaultdict(list)
@@ -126,12 +144,13 @@ def _said_before(cases: Sequence[int]) -> Mapping[int, list[str]]:
     return found
 
 
-def asked(item: AgendaItem) -> str:
-    """What the matter is, without whose and where: both stand beside it. The item comes with its meeting."""
-    return item.title.removesuffix(f", {item.practitioner} at {item.meeting.committee.facility}")
-
-
-def _item(number: int, each: ItemView, paper: SubjectPaper | None, said: Sequence[str]) -> dict[str, Any]:
+def _item(
+    number: int,
+    each: ItemView,
+    paper: SubjectPaper | None,
+    said: Sequence[str],
+    minutes: MinutesView | None,
+) -> dict[str, Any]:
     """One matter of the agenda as the packet tells it."""
     item = each.item
     if each.aside:
@@ -145,12 +164,21 @@ def _item(number: int, each: ItemView, paper: SubjectPaper | None, said: Sequenc
         notes.append("consent agenda")
     parts = [PaperPart("What the bodies said", tuple(said))] if said else []
     parts += list(paper.parts) if paper is not None else []
+    if minutes is not None:
+        parts += [
+            PaperPart(
+                section.heading,
+                tuple(line.removeprefix("- ") for line in section.text.splitlines()),
+                "You take no part in this matter.",
+            )
+            for section in minutes.sections
+        ]
     return {
         "number": number,
         "heading": f"{number}. {name}",
         "note": ", ".join(notes),
         "open": True,
-        "peer_review": bool(item.subject_kind),
+        "peer_review": bool(item.subject_kind) or (minutes is not None and minutes.shows_peer_review),
         "facts": [list(fact) for fact in paper.facts] if paper is not None else [],
         "parts": [
             {"heading": part.heading, "lines": list(part.lines), "empty": part.empty} for part in parts

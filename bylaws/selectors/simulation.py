@@ -86,6 +86,12 @@ class RuleTried:
     total: int
 
     @property
+    def tally(self) -> list[tuple[str, int]]:
+        """Each kind of change that happens to somebody, with its number."""
+        number = Counter(each.change for each in self.changes)
+        return [(label, number[change]) for change, (label, _) in CHANGES.items() if number[change]]
+
+    @property
     def counts(self) -> list[tuple[str, int, int]]:
         """Each outcome in words, under the law in force and under the drafts."""
         return [(str(each.label), self.before[each], self.after[each]) for each in Outcome]
@@ -157,7 +163,26 @@ def simulate(
     """
     require(viewer, "bylaws.view_compliance", facility)
     require_askable(on, today=clock.today(facility))
-    shown = rules_shown(viewer, facility)
+    return _simulate(viewer, rules_shown(viewer, facility), facility, on, drafts, known_at)
+
+
+def simulate_for_members(*, viewer, facility: Facility, drafts: Sequence[DraftValue]) -> Simulation:
+    """The same as of today for members who are asked about it: only rules of no protected class, whatever the
+    viewer may see elsewhere. Who may read the amendment is asked by whoever calls; what is told of it are
+    numbers, never the changes themselves, which name people.
+    """
+    shown = [rule for rule in all_rules() if not rule.data_class]
+    return _simulate(viewer, shown, facility, clock.today(facility), drafts, None)
+
+
+def _simulate(
+    viewer,
+    shown: Sequence[Rule],
+    facility: Facility,
+    on: dt.date,
+    drafts: Sequence[DraftValue],
+    known_at: dt.datetime | None,
+) -> Simulation:
     tried = affected(shown, drafts)
     codes = {code for rule in tried for code in rule.parameters} | {each.code for each in drafts}
     now, then = resolve_with_drafts(codes, drafts, facility=facility, on=on, known_at=known_at)

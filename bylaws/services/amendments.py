@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from bylaws.choices import AmendmentStatus, BallotWay, DocumentBody, VersionStatus, VoteChoice
+from bylaws.announced import Waits, call_for
+from bylaws.choices import AmendmentStatus, BallotWay, DocumentBody, VersionStatus, VoteChoice, WaitsFor
 from bylaws.models import (
     Amendment,
     AmendmentStep,
@@ -27,7 +28,14 @@ from bylaws.parameters import (
     bind_many,
 )
 from bylaws.rules.amending import Counted, count_ballot, too_soon
-from bylaws.selectors.amendments import amendable, drafts_to_amend_with, turnout_of, voter_for, voting_members
+from bylaws.selectors.amendments import (
+    amendable,
+    drafts_to_amend_with,
+    to_be_told,
+    turnout_of,
+    voter_for,
+    voting_members,
+)
 from bylaws.services.policies import next_body, publish, record_approval
 from bylaws.workflow import AMENDMENT
 from config.accounts.policies import permissions, require
@@ -168,7 +176,8 @@ def link_text(*, actor, amendment: Amendment, version: PolicyVersion | None) -> 
 
 @transaction.atomic
 def give_notice(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
-    """The members were told on the day; from here on its words and values stand.
+    """The members were told on the day; from here on its words and values stand, and whoever may vote reads
+    them here and is told so by mail.
 
     Refused before the day it was drafted: nobody could have been told of these words then.
     """
@@ -177,7 +186,7 @@ def give_notice(*, actor, amendment: Amendment, day: dt.date) -> Amendment:
     drafted = clock.date_at(amendment.drafted_at, amendment.facility)
     if day < drafted:
         raise Refused(f"It was drafted on {day_text(drafted)}; no notice went out before.", field="day")
-    return _go(actor, amendment, AmendmentStatus.NOTICED, day)
+    return _told(actor, _go(actor, amendment, AmendmentStatus.NOTICED, day), WaitsFor.NOTICE)
 
 
 @transaction.atomic
@@ -206,7 +215,13 @@ def open_ballot(*, actor, amendment: Amendment, day: dt.date, until: dt.date | N
     AmendmentVoter.objects.bulk_create(
         AmendmentVoter(amendment=amendment, practitioner_id=each) for each in sorted(voters)
     )
-    return _go(actor, amendment, AmendmentStatus.BALLOT, day)
+    return _told(actor, _go(actor, amendment, AmendmentStatus.BALLOT, day), WaitsFor.BALLOT)
+
+
+def _told(actor, amendment: Amendment, what: str) -> Amendment:
+    """Whom it concerns and who has an account is told by mail as well, within the act."""
+    call_for(actor, Waits(what, amendment.uid, amendment.facility, to_be_told(amendment)))
+    return amendment
 
 
 @transaction.atomic

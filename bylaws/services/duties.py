@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from bylaws.choices import CommitteeKind, MeetingStatus, StaffPresence
+from bylaws.choices import MeetingStatus, StaffPresence
 from bylaws.models import Meeting, StaffAttendance
-from bylaws.selectors.duties import members_to_attend, on_the_sheet, own_rows
+from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet, own_rows
 from bylaws.services.meeting_guards import locked_meeting, record_in_meeting
 from config.accounts.policies import require
 from config.kernel import clock
@@ -16,7 +16,6 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden, Refused
 from practitioners.models import Practitioner
 
-WITH_A_SHEET = (CommitteeKind.GENERAL_STAFF, CommitteeKind.DEPARTMENT)
 LONGEST_REASON = 200
 
 

@@ -19,6 +19,18 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from practitioners.services.people import lock_practitioner, lock_record
 
+#: How long after its time a meeting may still be called to order once its day is over: it began late.
+BEGINS_LATE = dt.timedelta(hours=6)
+
+
+def has_passed(meeting: Meeting) -> bool:
+    """Whether the day of the meeting is over, and the time in which it could still begin: nobody can be
+    called to order any more.
+    """
+    facility = meeting.committee.facility
+    over = clock.date_at(meeting.starts_at, facility) < clock.today(facility)
+    return over and clock.now() - meeting.starts_at > BEGINS_LATE
+
 
 def locked_meeting(meeting: Meeting) -> Meeting:
     """The meeting as it is now, locked: presence, votes and closing a vote come one after the other."""

@@ -11,7 +11,7 @@ from bylaws.choices import AgendaStatus, MeetingKind, MeetingStatus, MotionStatu
 from bylaws.models import AgendaItem, Committee, Meeting, Motion
 from bylaws.selectors.committees import meeting_rules, quorum
 from bylaws.services.expedited import report_to_board
-from bylaws.services.meeting_guards import locked_meeting, record_in_meeting, tell_scheduled
+from bylaws.services.meeting_guards import has_passed, locked_meeting, record_in_meeting, tell_scheduled
 from bylaws.services.minutes_of_meeting import put_minutes_before
 from bylaws.workflow import AGENDA_ITEM, MEETING
 from config.accounts.policies import permissions, require
@@ -131,6 +131,11 @@ def call_to_order(*, actor, meeting: Meeting) -> Meeting:
     day = clock.date_at(meeting.starts_at, meeting.committee.facility)
     if clock.today(meeting.committee.facility) < day:
         raise Refused(f"This meeting is on {day_text(day)}; it can be called to order that day.")
+    if has_passed(meeting):
+        raise Refused(
+            f"This meeting was called for {day_text(day)}, and that day has passed. Record it from its "
+            "minutes, move it, or say that it was not held."
+        )
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
     rule = meeting_rules(meeting.committee, clock.today(meeting.committee.facility)).quorum
     # A body no rule is recorded for still meets; it is told so at its first vote, and on the page.
@@ -164,7 +169,9 @@ def adjourn(*, actor, meeting: Meeting) -> Meeting:
 
 @transaction.atomic
 def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
-    """The meeting does not take place; its matters go to another agenda."""
+    """The meeting does not take place, or was not held: its matters go to another agenda. Members are told,
+    but for a meeting whose day has passed.
+    """
     meeting = locked_meeting(meeting)
     held = permissions(actor, meeting.committee.facility)
     move = MEETING.check(meeting, MeetingStatus.CANCELLED, held)
@@ -177,7 +184,8 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
     record_in_meeting(actor=actor, verb=move.event, subject=meeting, reason=reason)
     report_to_board(actor=actor, facility=meeting.committee.facility)
     put_minutes_before(actor=actor, committee=meeting.committee)
-    announce(actor, meeting)
+    if not has_passed(meeting):
+        announce(actor, meeting)
     return meeting
 
 

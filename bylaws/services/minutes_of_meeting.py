@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from bylaws.choices import AgendaStatus, MeetingStatus, MinutesStatus, MotionStatus, SignedAs
+from bylaws.announced import Waits, call_for
+from bylaws.choices import AgendaStatus, MeetingStatus, MinutesStatus, MotionStatus, SignedAs, WaitsFor
 from bylaws.models import (
     AgendaItem,
     Committee,
@@ -20,6 +21,7 @@ from bylaws.models import (
     MinutesVersion,
     Motion,
 )
+from bylaws.selectors.committees import seated
 from bylaws.selectors.meetings import COMING
 from bylaws.selectors.minutes_of_meeting import circulated_of, draft_sections, leads, minutes_view
 from bylaws.services.agendas import add_other_business
@@ -143,10 +145,15 @@ def edit_minutes(
 
 @transaction.atomic
 def circulate_minutes(*, actor, minutes: MeetingMinutes) -> MeetingMinutes:
-    """Give the draft to the members, and put it before the next meeting of the body, once one is called."""
+    """Give the draft to the members, and put it before the next meeting of the body, once one is called. They
+    are told by mail that there are minutes, and not what these say.
+    """
     minutes = _locked(minutes)
     _move(actor, minutes, MinutesStatus.CIRCULATED)
-    put_minutes_before(actor=actor, committee=minutes.meeting.committee)
+    committee = minutes.meeting.committee
+    put_minutes_before(actor=actor, committee=committee)
+    members = [seat.identity.user for seat in seated(committee, clock.today(committee.facility))]
+    call_for(actor, Waits(WaitsFor.MINUTES, minutes.meeting.uid, committee.facility, members))
     return minutes
 
 

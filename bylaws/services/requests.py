@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from bylaws.choices import AnsweredHow, Repeats
+from bylaws.announced import Waits, call_for
+from bylaws.choices import AnsweredHow, Repeats, WaitsFor
 from bylaws.models import LeaderRequest, OfficeTask, RequestReminder
 from bylaws.selectors.requests import ASK, TASKS, leaders, office_people
 from config.accounts.choices import DataClass
@@ -22,6 +24,8 @@ from practitioners.models import Practitioner
 from practitioners.policies import is_own_record
 
 LONGEST_TITLE, LONGEST_ABOUT, LONGEST_WORDS = 200, 300, 4000
+#: How often a leader is reminded of a request that is overdue.
+EACH = dt.timedelta(days=7)
 #: Months from one time to the next.
 MONTHS = {Repeats.MONTHLY: 1, Repeats.YEARLY: 12}
 
@@ -72,7 +76,13 @@ def ask_leader(
         asked_by=actor,
     )
     _record(actor, made, "leader_request.asked", due=due.isoformat())
+    _call(actor, made)
     return made
+
+
+def _call(actor, request: LeaderRequest) -> None:
+    """The leader is told by mail that the office waits for an answer; not of what."""
+    call_for(actor, Waits(WaitsFor.REQUEST, request.uid, request.facility, [request.asked_of]))
 
 
 @transaction.atomic
@@ -114,7 +124,32 @@ def remind_leader(*, actor, request: LeaderRequest) -> RequestReminder:
         raise Refused("This request is answered already.")
     made = RequestReminder.objects.create(request=request, reminded_at=clock.now(), reminded_by=actor)
     _record(actor, request, "leader_request.reminded")
+    _call(actor, request)
     return made
+
+
+@transaction.atomic
+def remind_overdue(*, actor, facility: Facility) -> int:
+    """Remind of every request whose day has passed without an answer, once in :data:`EACH` days, whether or
+    not the nightly work ran in between. Answers how many. Repeated, it reminds nobody again.
+    """
+    now = clock.now()
+    lately = RequestReminder.objects.filter(request=OuterRef("pk"), reminded_at__gt=now - EACH)
+    overdue = (
+        LeaderRequest.objects.select_for_update(of=("self",))
+        .filter(~Exists(lately), facility=facility, answered_on__isnull=True, due__lt=clock.today(facility))
+        .filter(asked_of__is_active=True)
+        .select_related("facility", "asked_of", "practitioner")
+        .order_by("pk")
+    )
+    rows = list(overdue)
+    RequestReminder.objects.bulk_create(
+        RequestReminder(request=each, reminded_at=now, reminded_by=actor) for each in rows
+    )
+    for each in rows:
+        _record(actor, each, "leader_request.reminded")
+        _call(actor, each)
+    return len(rows)
 
 
 def _check_reads(actor, request: LeaderRequest) -> None:

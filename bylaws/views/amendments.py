@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,10 +36,12 @@ from bylaws.selectors.amendments import (
     drafts_of,
     drafts_to_amend_with,
     text_changes,
+    told_to,
+    too_early,
     turnout_of,
     voter_for,
 )
-from bylaws.selectors.simulation import Simulation, simulate
+from bylaws.selectors.simulation import Simulation, simulate, simulate_for_members
 from bylaws.services.amendments import (
     DRAFT,
     cast_ballot,
@@ -79,6 +82,7 @@ from config.kernel.pages import (
 from config.organization.models import Facility
 
 TITLE = "Amendments"
+READ = "bylaws.read_documents"
 #: Findings shown on the page; all of them are in the CSV and on paper.
 SHOWN = 200
 
@@ -188,6 +192,7 @@ def amendment(request, uid) -> HttpResponse:
             "today": today,
             "csv_url": address(_url(shown), on=on.isoformat(), format="csv"),
             "paper_url": address(_url(shown, "amendment_paper"), on=on.isoformat()),
+            "voters_paper_url": address(_url(shown, "amendment_paper"), on=on.isoformat(), readers="voters"),
         },
     )
 
@@ -228,6 +233,7 @@ def _tried(request, shown: Amendment, on) -> Simulation:
 def _ways(shown: Amendment) -> list[Action]:
     """What comes next on its way, and the way out."""
     edit = Action("Edit", url=_url(shown, "amendment_edit"), icon="pencil")
+    early = too_early(shown)
     withdraw = Action("Withdraw", url=_url(shown, "amendment_withdraw"), icon="x", kind="danger")
     steps = {
         AmendmentStatus.DRAFT: [
@@ -237,12 +243,24 @@ def _ways(shown: Amendment) -> list[Action]:
             withdraw,
         ],
         AmendmentStatus.NOTICED: [
-            Action("Open the ballot", url=_url(shown, "amendment_ballot"), icon="list-check", kind="primary"),
+            Action(
+                "Open the ballot",
+                url=_url(shown, "amendment_ballot"),
+                icon="list-check",
+                kind="primary",
+                refusal=early,
+            ),
             withdraw,
         ],
         AmendmentStatus.BALLOT: [
             Action("Papers returned", url=_url(shown, "amendment_papers"), icon="file-check"),
-            Action("Count the ballot", url=_url(shown, "amendment_count"), icon="list-check", kind="primary"),
+            Action(
+                "Count the ballot",
+                url=_url(shown, "amendment_count"),
+                icon="list-check",
+                kind="primary",
+                refusal=early,
+            ),
             withdraw,
         ],
         AmendmentStatus.CARRIED: [
@@ -260,21 +278,92 @@ def _ways(shown: Amendment) -> list[Action]:
 @login_required
 @require_safe
 def amendment_paper(request, uid) -> HttpResponse:
-    """The result as a PDF for the vote. Peer review stands on no such paper."""
+    """The result as a PDF: in numbers for the vote (``readers=voters``), with names for the office and the
+    leaders. Peer review stands on neither.
+    """
     shown = _found(request, uid, "bylaws.view_compliance")
     form = TryForm(request.GET or None)
     on = (form.cleaned_data.get("on") if form.is_bound and form.is_valid() else None) or clock.today(
         shown.facility
     )
     tried = simulate(viewer=request.user, facility=shown.facility, on=on, drafts=drafts_of(shown))
-    return stored(simulation_paper(shown, tried, made_at=clock.now()), "application/pdf")
+    named = request.GET.get("readers") != "voters"
+    return stored(simulation_paper(shown, tried, named=named, made_at=clock.now()), "application/pdf")
+
+
+# --- members --------------------------------------------------------------------------------------------
+
+
+def _told(request, uid) -> Amendment:
+    """The amendment for somebody who is told of it as a member; 404 for everybody else."""
+    facility = facility_for(request, READ)
+    shown = found(amendment_page(facility, uid))
+    return found(shown if told_to(request.user, facility).filter(pk=shown.pk).exists() else None)
+
+
+def _in_numbers(request, shown: Amendment) -> Simulation | None:
+    drafts = drafts_of(shown)
+    if not drafts:
+        return None
+    return simulate_for_members(viewer=request.user, facility=shown.facility, drafts=drafts)
+
+
+@login_required
+@require_safe
+def amendment_read(request, uid) -> HttpResponse:
+    """An amendment for the members it is told to: its words, the values, and in numbers what it would do."""
+    shown = _told(request, uid)
+    voter = voter_for(request.user, shown)
+    open_now = shown.status == AmendmentStatus.BALLOT and clock.today(shown.facility) <= shown.ballot_until
+    vote = Action("Vote", url=_url(shown, "amendment_vote"), icon="list-check", kind="primary")
+    mine = voter is not None and open_now and not hasattr(voter, "returned")
+    return render_page(
+        request,
+        "bylaws/amendment_read.html",
+        {
+            "title": shown.title,
+            "subtitle": f"Amendment of the bylaws, {shown.get_status_display().lower()}",
+            "actions": [vote] if mine else [],
+            "amendment": shown,
+            "status": AmendmentStatus(shown.status),
+            "steps": shown.steps.all(),
+            "changed": _changed(shown),
+            "sections": text_changes(shown),
+            "tried": _in_numbers(request, shown),
+            "paper_url": _url(shown, "amendment_read_paper"),
+        },
+    )
+
+
+@login_required
+@require_safe
+def amendment_read_paper(request, uid) -> HttpResponse:
+    """The same on paper."""
+    shown = _told(request, uid)
+    tried = found(_in_numbers(request, shown))
+    return stored(simulation_paper(shown, tried, named=False, made_at=clock.now()), "application/pdf")
+
+
+def _changed(shown: Amendment) -> list[dict[str, str]]:
+    return [
+        {"title": value_title(before), "before": said(before), "after": said(after)}
+        for before, after in changed_values(shown)
+    ]
 
 
 # --- acts -----------------------------------------------------------------------------------------------
 
 
 def _act(
-    request, uid, *, title: str, submit: str, form: Any, act: Any, intro: str = "", danger: bool = False
+    request,
+    uid,
+    *,
+    title: str,
+    submit: str,
+    form: Any,
+    act: Any,
+    intro: str | Callable[[Amendment], str] = "",
+    danger: bool = False,
 ):
     """One step on the way of an amendment, as a form of its own."""
     shown = _found(request, uid, DRAFT)
@@ -282,7 +371,7 @@ def _act(
     page = {
         "title": title,
         "crumbs": _crumbs(Crumb(shown.title, _url(shown)), Crumb(title)),
-        "intro": intro,
+        "intro": intro(shown) if callable(intro) else intro,
         "form": form(shown),
         "submit": submit,
         "danger": danger,
@@ -381,7 +470,7 @@ def amendment_notice(request, uid) -> HttpResponse:
 
     return _act(
         request, uid, title="Give notice", submit="Notice was given", form=_day_form(request), act=give,
-        intro="From here on its words and values stand; to change them it is withdrawn and drafted again.",
+        intro=_noticed,
     )  # fmt: skip
 
 
@@ -408,7 +497,7 @@ def amendment_ballot(request, uid) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def amendment_vote(request, uid) -> HttpResponse:
     """One's own vote; opens for the voters of this ballot alone."""
-    facility = facility_for(request, "bylaws.read_documents")
+    facility = facility_for(request, READ)
     shown = found(amendment_page(facility, uid))
     voter = found(voter_for(request.user, shown))
     open_now = shown.status == AmendmentStatus.BALLOT and clock.today(facility) <= shown.ballot_until
@@ -419,10 +508,8 @@ def amendment_vote(request, uid) -> HttpResponse:
         "submit": "Cast the vote",
         "cancel_url": reverse("home:today"),
         "amendment": shown,
-        "changed": [
-            {"title": value_title(before), "before": said(before), "after": said(after)}
-            for before, after in changed_values(shown)
-        ],
+        "changed": _changed(shown),
+        "read_url": _url(shown, "amendment_read"),
         "sections": text_changes(shown),
         "voted": hasattr(voter, "returned"),
         "open_now": open_now,
@@ -509,6 +596,16 @@ def amendment_withdraw(request, uid) -> HttpResponse:
         form=lambda shown: ReasonForm(request.POST or None),
         intro="It is not pursued any more. To bring it again, draft another.",
     )  # fmt: skip
+
+
+def _noticed(shown: Amendment) -> str:
+    stands = "From here on its words and values stand; to change them it is withdrawn and drafted again."
+    if shown.values.all():
+        return stands
+    return (
+        "It changes the text only: no number or list that the rules read. Where it was to change one, go "
+        f"back and add the value first. {stands}"
+    )
 
 
 def _day_form(request):

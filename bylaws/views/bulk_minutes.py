@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bylaws.choices import MeetingStatus
 from bylaws.forms.lines import (
     CONDITION_WHEN,
     REASON_WHEN,
@@ -21,9 +24,10 @@ from bylaws.forms.lines import (
     shown_lines,
 )
 from bylaws.forms.meetings import PaperFileForm, PaperMeetingForm
-from bylaws.models import Committee, MinutesPaper, ReviewStep
+from bylaws.models import Committee, Meeting, MinutesPaper, ReviewStep
+from bylaws.selectors.alternates import StandIns
 from bylaws.selectors.committees import seated
-from bylaws.selectors.meetings import get_meeting, steps_waiting_for
+from bylaws.selectors.meetings import get_meeting, steps_on, steps_waiting_for
 from bylaws.services.bulk_minutes import Held, Recorded, Told, foretell, record_minutes
 from bylaws.subjects import handler
 from bylaws.views.case import earlier_of, last_answers
@@ -34,7 +38,16 @@ from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.display.words import plural_text
 from config.kernel.errors import Doubtful, Forbidden, Refused
-from config.kernel.pages import Crumb, download, go_to, is_part, render_invalid, render_page, render_refused
+from config.kernel.pages import (
+    Crumb,
+    chosen_uids,
+    download,
+    go_to,
+    is_part,
+    render_invalid,
+    render_page,
+    render_refused,
+)
 from practitioners import store
 from practitioners.selectors.canonical import own_records
 
@@ -64,24 +77,27 @@ def bulk_minutes(request, uid) -> HttpResponse:
     require(request.user, "bylaws.record_minutes", facility)
     today = clock.today(facility)
     sent = request.method == "POST"
-    form = PaperMeetingForm(
-        request.POST if sent else None, request.FILES if sent else None, facility=facility
+    called = _called(request, committee)
+    form = _form(request, committee, called, sent)
+    rows = _rows(request, committee, called, today, sent)
+    back = (
+        reverse("bylaws:meeting", args=[called.uid])
+        if called
+        else reverse("bylaws:committee", args=[committee.uid])
     )
-    rows = _rows(request, committee, today, sent)
-    back = reverse("bylaws:committee", args=[committee.uid])
     page: dict[str, Any] = {
         "title": "Record a meeting from its minutes",
         "subtitle": f"{committee}, {facility}",
         "crumbs": [
             Crumb("Committees", reverse("bylaws:committees")),
-            Crumb(str(committee), back),
+            Crumb(str(called or committee), back),
             Crumb("Minutes"),
         ],
         "committee": committee,
         "form": form,
         "rows": rows,
         "error_list": partial(error_list, form, _forms(rows)),
-        "members": [seat.identity.user for seat in seated(committee, today, voting=True)],
+        "called": called,
         "condition_when": CONDITION_WHEN,
         "reason_when": REASON_WHEN,
         "today": today,
@@ -91,15 +107,19 @@ def bulk_minutes(request, uid) -> HttpResponse:
     part = {"part": PART, "part_template": PART_TEMPLATE}
     if not sent:
         return render_page(request, TEMPLATE, page)
-    if not all([form.is_valid(), *(each.is_valid() for each in _forms(rows))]):
+    right = all([form.is_valid(), *(each.is_valid() for each in _forms(rows))])
+    if any(row.form.cleaned_data.get("say") for row in rows):
+        form.require_movers()
+    if not right or form.errors:
         return render_invalid(request, TEMPLATE, page, **part)
     files = [told for row in rows if (told := _told(row)) is not None]
     scan = form.cleaned_data["scan"]
     try:
         if request.POST.get("do") != "record":
             page["foretold"] = foretell(
-                actor=request.user, committee=committee, held=_held(form), files=files
+                actor=request.user, committee=committee, held=_held(form), files=files, called=called
             )
+            page["looked"] = True
             return render_page(request, TEMPLATE, page, **part)
         if scan is None:
             raise Refused("Add the scan of the signed minutes.", field="scan")
@@ -110,6 +130,7 @@ def bulk_minutes(request, uid) -> HttpResponse:
             files=files,
             paper_name=scan.name,
             paper=scan.read(),
+            meeting=called,
         )
     except Refused as refused:
         if isinstance(refused, Doubtful):
@@ -119,10 +140,49 @@ def bulk_minutes(request, uid) -> HttpResponse:
     return go_to(request, reverse("bylaws:meeting", args=[done.meeting.uid]))
 
 
-def _rows(request, committee: Committee, today, sent: bool) -> list[Row]:
-    """The files that wait for the body; the lines of those with exceptions, as sent or as reviewed."""
+def _called(request, committee: Committee) -> Meeting | None:
+    """The meeting that was called here and whose day has passed, where it is that one; else None."""
+    uid = request.GET.get("meeting")
+    if not uid:
+        return None
+    meeting = get_meeting(viewer=request.user, uid=uid) if chosen_uids([uid]) else None
+    if meeting is None or meeting.committee_id != committee.pk or meeting.status != MeetingStatus.SCHEDULED:
+        raise Http404
+    return meeting
+
+
+def _form(request, committee: Committee, called: Meeting | None, sent: bool) -> PaperMeetingForm:
+    """The form with those who had a seat on the day it names; alternates may move as well."""
+    facility = committee.facility
+    on = clock.date_at(called.starts_at, facility) if called else clock.today(facility)
+    if sent:
+        with suppress(ValidationError):
+            field = PaperMeetingForm(facility=facility, seated=(), movers=()).fields["starts_at"]
+            on = clock.date_at(field.clean(request.POST.get("starts_at", "")), facility)
+    seats = list(seated(committee, on))
+    ids = {seat.identity_id for seat in seats}
+    alternates = [
+        row.identity.user for row in StandIns({facility.pk: on}).rows if row.identity.seat_id in ids
+    ]
+    voting = [seat.identity.user for seat in seats if seat.votes]
+    everybody = {user.pk: user for user in [*(seat.identity.user for seat in seats), *alternates]}
+    return PaperMeetingForm(
+        request.POST if sent else None,
+        request.FILES if sent else None,
+        facility=facility,
+        seated=list(everybody.values()),
+        movers=[*voting, *alternates],
+        initial={"starts_at": called.starts_at, "place": called.place} if called else None,
+    )
+
+
+def _rows(request, committee: Committee, called: Meeting | None, today, sent: bool) -> list[Row]:
+    """The files that wait for the body, those on the agenda of the meeting first; the lines of those with
+    exceptions, as sent or as reviewed.
+    """
     rows = []
-    for step in steps_waiting_for(committee, request.user):
+    on_it = steps_on(called, request.user) if called else []
+    for step in [*on_it, *steps_waiting_for(committee, request.user)]:
         form = PaperFileForm(request.POST if sent else None, prefix=str(step.uid))
         row = Row(step, form, [], [])
         if sent and form["say"].value() == PaperFileForm.EXCEPTIONS:
@@ -147,7 +207,7 @@ def _forms(rows: list[Row]) -> list[Any]:
 
 def _held(form: PaperMeetingForm) -> Held:
     given = {name: value for name, value in form.cleaned_data.items() if name != "scan"}
-    return Held(**given)
+    return Held(**given | {"votes_for": given["votes_for"] or 0})
 
 
 def _told(row: Row) -> Told | None:
@@ -168,6 +228,8 @@ def _told(row: Row) -> Told | None:
 
 def _say(request, done: Recorded) -> None:
     said = f"{plural_text(len(done.decisions), 'decision')} recorded, {len(done.postponed)} postponed."
+    if not done.decisions and not done.postponed:
+        said = "The meeting is on record as held, with its minutes."
     messages.success(request, said)
     for step, why in done.left:
         messages.warning(request, f"{step.case.practitioner} is not recorded: {why}")

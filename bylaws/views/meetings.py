@@ -49,6 +49,7 @@ from bylaws.services.consent import (
     withdraw_consent,
 )
 from bylaws.services.duties import WITH_A_SHEET
+from bylaws.services.meeting_guards import has_passed
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -68,6 +69,7 @@ from config.kernel.pages import (
     Done,
     Empty,
     Tab,
+    address,
     answer_form,
     go_to,
     is_part,
@@ -185,6 +187,8 @@ def _actions(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
         return [calendar]
     url = reverse("credentialing:meeting_invitations", args=[meeting.uid])
     invitations = Action("Invitations", url=url, icon="mail")
+    if has_passed(meeting):
+        return [*_moves(meeting, view, facility), *_sheet(meeting, facility), invitations]
     return [*_moves(meeting, view, facility), *_sheet(meeting, facility), invitations, calendar]
 
 
@@ -220,6 +224,23 @@ def _sheet(meeting: Meeting, facility) -> list[Action]:
 
 def _moves(meeting: Meeting, view: MeetingView, facility) -> list[Action]:
     url = reverse("bylaws:meeting_act", args=[meeting.uid])
+    if meeting.status == MeetingStatus.SCHEDULED and has_passed(meeting):
+        minutes = reverse("bylaws:bulk_minutes", args=[meeting.committee.uid])
+        return [
+            Action(
+                "Record it from minutes",
+                url=address(minutes, meeting=meeting.uid),
+                icon="file-description",
+                kind="primary",
+            ),
+            Action("Move it", url=reverse("bylaws:meeting_move", args=[meeting.uid]), icon="calendar"),
+            Action(
+                "It was not held",
+                url=reverse("bylaws:meeting_cancel", args=[meeting.uid]),
+                icon="x",
+                kind="danger",
+            ),
+        ]
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)
         early = clock.today(facility) < day
@@ -349,23 +370,27 @@ def meeting_cancel(request, uid) -> HttpResponse:
     require(request.user, "bylaws.run_meeting", meeting.committee.facility)
     back = reverse("bylaws:meeting", args=[meeting.uid])
     form = ReasonForm(request.POST or None)
+    passed = has_passed(meeting)
+    title = "The meeting was not held" if passed else "Cancel the meeting"
     page = {
-        "title": "Cancel the meeting",
+        "title": title,
         "crumbs": [
             Crumb(TITLE, reverse("bylaws:meetings")),
             Crumb(str(meeting.committee), back),
-            Crumb("Cancel"),
+            Crumb("Not held" if passed else "Cancel"),
         ],
-        "intro": "Its matters go to another agenda.",
+        "intro": "Its matters go to another agenda. It counts as no meeting, and nobody is written to."
+        if passed
+        else "Its matters go to another agenda. Whoever was invited is told by mail.",
         "form": form,
-        "submit": "Cancel the meeting",
+        "submit": "It was not held" if passed else "Cancel the meeting",
         "danger": True,
         "cancel_url": back,
     }
 
     def cancel_it(given: dict) -> Done:
         cancel_meeting(actor=request.user, meeting=meeting, **given)
-        return Done("The meeting is canceled.", back)
+        return Done("It is on record as not held." if passed else "The meeting is canceled.", back)
 
     return answer_form(request, page, cancel_it)
 

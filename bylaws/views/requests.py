@@ -42,6 +42,7 @@ from practitioners.selectors.people import find_by_npi
 METHODS = ["GET", "HEAD", "POST"]
 READ = "bylaws.read_documents"
 REQUESTS_TITLE, TASKS_TITLE = "Requests to leaders", "Tasks of the office"
+OWN_TITLE = "Asked of you"
 
 
 # --- requests -------------------------------------------------------------------------------------------
@@ -71,6 +72,27 @@ def request_list(request) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def own_requests(request) -> HttpResponse:
+    """What the office asked of the viewer, answered or not."""
+    facility = facility_for(request, "bylaws.view_reviews")
+    rows = visible_requests(request.user, facility).filter(asked_of=request.user)
+    if request.GET.get("format") in EXPORTS:
+        rows = for_files(rows)
+    today = clock.today(facility)
+    return render_list(
+        request,
+        REQUESTS,
+        rows,
+        filterset=RequestFilter(request.GET, queryset=rows, facility=facility, today=today),
+        title=OWN_TITLE,
+        subtitle=f"Asked by the office of {facility}",
+        noun="request",
+        empty=Empty("Nothing waits for your answer.", "What you answered stands under Answered."),
+    )
+
+
+@login_required
 @require_http_methods(METHODS)
 def request_new(request) -> HttpResponse:
     """Ask a leader."""
@@ -81,7 +103,8 @@ def request_new(request) -> HttpResponse:
         "form": AskForm(request.POST or None, people=leaders(facility)),
         "submit": "Ask",
         "cancel_url": reverse("bylaws:requests"),
-        "intro": "It stands on the leader's Today page until it is answered.",
+        "intro": "It stands on the leader's Today page until it is answered; a mail says that it does. Once "
+        "its day has passed they are reminded every week.",
     }
 
     def ask(given: dict) -> Done:
@@ -121,7 +144,10 @@ def request_page(request, uid) -> HttpResponse:
     office = may(request.user, ASK, one.facility)
     answer = Action("Answer", url=_url("request_answer", one), icon="pencil", kind="primary")
     remind = Action("Remind", url=_url("request_remind", one), icon="bell")
-    crumbs = [Crumb(REQUESTS_TITLE, reverse("bylaws:requests"))] if office else []
+    if office:
+        crumbs = [Crumb(REQUESTS_TITLE, reverse("bylaws:requests"))]
+    else:
+        crumbs = [Crumb(OWN_TITLE, reverse("bylaws:own_requests"))]
     acts = [] if one.answered_on else [answer, *([remind] if office else [])]
     return render_page(
         request,
@@ -173,7 +199,8 @@ def request_remind(request, uid) -> HttpResponse:
         "crumbs": [Crumb(one.title, _url("request", one)), Crumb("Remind")],
         "form": forms.Form(request.POST or None),
         "submit": "Remind",
-        "intro": f"It stands as reminded on the Today page of {one.asked_of}, and here with the day.",
+        "intro": f"It stands as reminded on the Today page of {one.asked_of}, and here with the day. A mail "
+        "says that you wait for an answer, and nothing of the question.",
         "cancel_url": _url("request", one),
     }
 

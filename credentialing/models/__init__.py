@@ -26,6 +26,7 @@ from credentialing.models.letters import (
     LetterTemplateVersion,
     OfficeLetter,
 )
+from credentialing.models.member_mails import MemberMail
 from credentialing.models.npdb import (
     ContinuousQueryEnrolment,
     ContinuousQueryPeriod,
@@ -107,6 +108,7 @@ __all__ = [
     "ListedPractitioner",
     "ListedPractitionerPeriod",
     "MeetingInvitation",
+    "MemberMail",
     "NPDBQuery",
     "NudgeMail",
     "OfficeLetter",

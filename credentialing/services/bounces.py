@@ -31,6 +31,7 @@ from credentialing.models import (
     FailingAddress,
     LetterMail,
     MeetingInvitation,
+    MemberMail,
     NudgeMail,
     OutboxMessage,
     PacketMail,
@@ -42,6 +43,7 @@ from credentialing.workflow import ENQUIRY_MAIL, ENROLMENT_MAIL, OUTBOX_MESSAGE,
 from credentialing.workflow_affiliations import AFFILIATION_REPLY
 from credentialing.workflow_invitations import MEETING_INVITATION
 from credentialing.workflow_letters import LETTER_MAIL
+from credentialing.workflow_member_mails import MEMBER_MAIL
 from credentialing.workflow_nudges import NUDGE_MAIL
 from practitioners.models import Practitioner
 
@@ -137,6 +139,13 @@ KINDS: dict[MailKind, Kind] = {
         ("meeting__committee__facility",),
         lambda mail: mail.recipient_email,
         lambda mail: (None, mail.meeting.committee.facility),
+    ),
+    MailKind.MEMBER: Kind(
+        MemberMail,
+        MEMBER_MAIL,
+        ("facility",),
+        lambda mail: mail.recipient_email,
+        lambda mail: (None, mail.facility),
     ),
     MailKind.AFFILIATION: Kind(
         AffiliationReply,

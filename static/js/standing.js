@@ -251,6 +251,11 @@
     const form = event.target.closest("form[data-upload]");
     if (form && event.detail.lengthComputable) uploadProgress(form, event.detail.loaded / event.detail.total);
   });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    const form = event.target.closest("form[data-upload]");
+    const box = form && one("[data-upload-progress]", form);
+    if (box) box.hidden = true;
+  });
   document.addEventListener("submit", function (event) {
     if (event.target.matches("form[data-upload]")) uploadProgress(event.target, null);
   });

@@ -23,11 +23,12 @@ from bylaws.choices import (
     PolicyKind,
     StaffPresence,
 )
+from bylaws.forms.amendments import ValueForm
 from bylaws.models import Amendment, AppointmentPeriod, BallotBox, BallotReturn, StaffAttendance
 from bylaws.rules.amending import Counted, count_ballot, too_soon
 from bylaws.selectors.amendments import (
     amendable,
-    ballots_to_cast,
+    before_members,
     drafts_of,
     text_changes,
     turnout_of,
@@ -63,8 +64,11 @@ from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import DraftValue, resolve
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.verdicts import Outcome, Verdict
+from credentialing.models import MemberMail
+from credentialing.services import member_mails
 from practitioners.models import Practitioner
 from practitioners.services.merging import merge_records
+from tests.bylaws.documents import document, in_force
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -553,7 +557,7 @@ class TestVotes:
         one, two, three = self.voters(ballot)
         for user, choice in ((one, "for"), (two, "for"), (three, "against")):
             cast_ballot(actor=user, amendment=ballot, choice=choice)
-        assert ballots_to_cast(one, world.facility) == []
+        assert before_members(one, world.facility) == []
         paper = turnout_of(ballot).missing[0]
         record_papers(actor=world.coordinator, amendment=ballot, voters=[paper.pk], day=TODAY)
         done = self.count(world, ballot, 0, 0, 1)
@@ -580,9 +584,9 @@ class TestVotes:
         member = world.user("Merle Merged")
         kept = world.practitioner("Merle Merged", user=member)
         merge_records(actor=world.director, keep=kept, record=voter.practitioner, reason="One person")
-        assert ballots_to_cast(member, world.facility) == [ballot]
+        assert before_members(member, world.facility) == [ballot]
         cast_ballot(actor=member, amendment=ballot, choice="for")
-        assert ballots_to_cast(member, world.facility) == []
+        assert before_members(member, world.facility) == []
 
     def test_two_records_of_one_person_are_one_vote(self, world, ballot):
         one = self.voters(ballot)[0]
@@ -671,6 +675,112 @@ class TestVotes:
         assert "1 on paper" in page
 
 
+class TestMembersAreTold:
+    """Before this, a member could neither read an amendment under notice nor was told of it."""
+
+    @pytest.fixture
+    def member(self, world, staff):
+        user = world.user("Nora Member", Role.PRACTITIONER)
+        user.email = "nora@example.org"
+        user.save(update_fields=["email"])
+        active = staff[0]
+        Practitioner.objects.filter(pk=active.pk).update(user=user)
+        assert active.pk in voting_members(world.facility, TODAY)
+        return user
+
+    @pytest.fixture
+    def noticed(self, world, member):
+        amendment = drafted(world)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        return amendment
+
+    def text(self, answer):
+        return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+
+    def test_a_voting_member_reads_it_in_numbers(self, client, world, staff, noticed, member):
+        tried = simulate(viewer=world.director, facility=world.facility, on=TODAY, drafts=drafts_of(noticed))
+        client.force_login(member)
+        answer = client.get(reverse("bylaws:amendment_read", args=[noticed.uid]))
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert "Members of the active staff attend three of five meetings." in page
+        assert "60 % of the meetings" in page
+        assert f"No longer compliant</span> {tried.counted(NO_LONGER)}" in page
+        assert tried.changes
+        paper = self.text(client.get(reverse("bylaws:amendment_read_paper", args=[noticed.uid])))
+        assert f"No longer compliant: {tried.counted(NO_LONGER)}" in paper
+        names = [each.display_name.split(",")[0] for each in staff]
+        assert [name for name in names if name in page or name in paper] == []
+
+    def test_the_paper_for_the_vote_names_nobody_and_the_offices_does(self, client, world, staff, noticed):
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:amendment_paper", args=[noticed.uid])
+        tried = simulate(viewer=world.director, facility=world.facility, on=TODAY, drafts=drafts_of(noticed))
+        names = {each.practitioner.display_name.split(",")[0] for each in tried.changes}
+        assert all(name in self.text(client.get(url)) for name in names)
+        voters = self.text(client.get(url, {"readers": "voters"}))
+        assert "To the voting members" in voters
+        assert not any(name in voters for name in names)
+
+    def test_nobody_else_and_nothing_before_notice(self, client, world, staff, member):
+        amendment = drafted(world)
+        url = reverse("bylaws:amendment_read", args=[amendment.uid])
+        client.force_login(member)
+        assert client.get(url).status_code == 404
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        assert client.get(url).status_code == 200
+        client.force_login(world.user("Otto Outside", Role.PRACTITIONER))
+        assert client.get(url).status_code == 404
+        assert client.get(reverse("bylaws:amendment_read_paper", args=[amendment.uid])).status_code == 404
+
+    def test_it_stands_on_today_until_the_ballot_then_the_vote_does(self, world, noticed, member):
+        assert before_members(member, world.facility) == [noticed]
+        assert before_members(world.coordinator, world.facility) == []
+        with clock.freeze(NOON + 14 * DAY):
+            ballot = open_ballot(actor=world.coordinator, amendment=noticed, day=TODAY + 14 * DAY)
+            assert before_members(member, world.facility) == [ballot]
+            cast_ballot(actor=member, amendment=ballot, choice="for")
+            assert before_members(member, world.facility) == []
+
+    def test_who_acknowledges_the_document_reads_it_without_a_vote(self, world, staff):
+        courtesy = world.practitioner("Cora Courtesy", user=(user := world.user("Cora Courtesy")))
+        world.appoint(courtesy, category="courtesy")
+        assert courtesy.pk not in voting_members(world.facility, TODAY)
+        policy = document(world.coordinator, world.facility, "# Article 1 Terms\nWords.")
+        in_force(
+            world.coordinator, policy.versions.get(), TODAY, acknowledged_by="members",
+            acknowledge_until=TODAY + 30 * DAY,
+        )  # fmt: skip
+        give_notice(actor=world.coordinator, amendment=drafted(world), day=TODAY)
+        assert before_members(user, world.facility) == []
+        later = policies.write_version(
+            actor=world.coordinator,
+            policy=policy,
+            body="# Article 1 Terms\nOther words.",
+            note="Words",
+            newest=1,
+        )
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=later)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        assert before_members(user, world.facility) == [amendment]
+
+    def test_they_are_told_by_mail_with_nothing_of_its_words(self, world, noticed, member, mailoutbox):
+        mail = MemberMail.objects.get()
+        assert (mail.what, mail.recipient) == ("notice", member)
+        assert member_mails.send(mail.uid) == "sent"
+        (sent,) = mailoutbox
+        assert sent.to == ["nora@example.org"]
+        assert reverse("bylaws:amendment_read", args=[noticed.uid]) in sent.body
+        assert "Attendance" not in sent.subject + sent.body
+        assert member_mails.send(mail.uid) == "sent"  # once
+        assert len(mailoutbox) == 1
+        with clock.freeze(NOON + 14 * DAY):
+            ballot = open_ballot(actor=world.coordinator, amendment=noticed, day=TODAY + 14 * DAY)
+            again = MemberMail.objects.get(what="ballot")
+            cast_ballot(actor=member, amendment=ballot, choice="for")
+            assert member_mails.send(again.uid) == "no longer needed"
+
+
 class TestPages:
     def test_drafted_tried_and_taken_out(self, client, world, staff, django_assert_max_num_queries):
         client.force_login(world.coordinator)
@@ -727,6 +837,45 @@ class TestPages:
         text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages)
         assert "Petra" not in text
         assert "Rules whose findings are protected are not on this paper: 1." in text
+
+    def test_a_step_before_its_day_is_not_offered(self, client, world, staff):
+        client.force_login(world.coordinator)
+        amendment = drafted(world)
+        url = reverse("bylaws:amendment", args=[amendment.uid])
+        opens, counts = (
+            reverse(f"bylaws:amendment_{name}", args=[amendment.uid]) for name in ("ballot", "count")
+        )
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        page = client.get(url).content.decode()
+        assert "The ballot may open from 24 Mar 2026 on" in page
+        assert f'href="{opens}"' not in page
+        with clock.freeze(NOON + 14 * DAY):
+            assert f'href="{opens}"' in client.get(url).content.decode()
+            open_ballot(actor=world.coordinator, amendment=amendment, day=TODAY + 14 * DAY)
+            page = client.get(url).content.decode()
+            assert "The ballot is counted from 7 Apr 2026 on." in page
+            assert f'href="{counts}"' not in page
+        with clock.freeze(NOON + 28 * DAY):
+            assert f'href="{counts}"' in client.get(url).content.decode()
+
+    def test_one_of_words_alone_says_so_before_notice(self, client, world, staff):
+        client.force_login(world.coordinator)
+        amendment = drafted(world)
+        url = reverse("bylaws:amendment_notice", args=[amendment.uid])
+        assert "It changes the text only" not in client.get(url).content.decode()
+        drop_value(actor=world.coordinator, amendment=amendment, uid=amendment.values.get().uid)
+        assert "It changes the text only" in client.get(url).content.decode()
+
+    def test_values_are_offered_by_provision_in_words(self, world, staff):
+        form = ValueForm(amendable=amendable(world.facility))
+        groups = dict(form.fields["which"].choices[1:])
+        articles = [name for name in groups if name.split()[-1].isdigit()]
+        assert len(articles) > 2
+        assert articles == sorted(articles, key=lambda name: int(name.split()[-1]))
+        assert list(groups)[-1] == "No provision says it yet"
+        offered = [key for group in groups.values() for key, _ in group]
+        assert sorted(offered) == sorted(form.keys)
+        assert not [words for group in groups.values() for _, words in group if "{" in words or "[" in words]
 
     def test_a_day_nobody_knows_anything_of(self, client, world, staff):
         client.force_login(world.coordinator)

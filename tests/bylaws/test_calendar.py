@@ -347,9 +347,11 @@ class TestSubscription:
         client.post(url, {"act": "withdraw"})
         assert not CalendarFeed.objects.filter(withdrawn_at__isnull=True).exists()
 
-    def test_whoever_runs_meetings_subscribes_to_their_own_alone(self, world):
-        called(world)
-        assert list(meetings_of_member(world.coordinator)) == []
+    def test_whoever_runs_meetings_subscribes_to_all_of_the_house(self, world):
+        """Their calendar stood empty: they sit on no body."""
+        meeting = called(world)
+        assert list(meetings_of_member(world.coordinator)) == [meeting]
+        assert list(meetings_of_member(world.board_members[0])) == []
 
     def test_one_meeting_is_a_file_for_who_may_see_it(self, world, sign_in):
         meeting = called(world)

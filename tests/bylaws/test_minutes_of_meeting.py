@@ -39,6 +39,8 @@ from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.canonical import digest
 from config.kernel.errors import Conflict, Forbidden, Refused
+from credentialing.models import MemberMail
+from credentialing.services import member_mails
 from tests.bylaws.world import NOON
 
 pytestmark = pytest.mark.django_db
@@ -331,3 +333,21 @@ def test_what_the_writer_has_no_part_in_is_not_theirs_to_write(world, held, minu
         edit_minutes(actor=world.coordinator, minutes=own, texts={place: "Nothing."}, seen=1)
     edit_minutes(actor=world.director, minutes=own, texts={place: "Discussed."}, seen=1)
     assert TITLE not in text_of(minutes_view(viewer=world.coordinator, minutes=own))
+
+
+def test_the_body_is_told_by_mail_that_minutes_are_circulated_and_not_what_they_say(world, mailoutbox):
+    world.members[0].email = "ana@example.org"
+    world.members[0].save(update_fields=["email"])
+    meeting = world.meeting(present=world.members)
+    add_other_business(actor=world.coordinator, meeting=meeting, title="Zyxparking")
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    assert not MemberMail.objects.exists()
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    mail = MemberMail.objects.get()
+    assert (mail.what, mail.recipient) == ("minutes", world.members[0])
+    assert member_mails.send(mail.uid) == "sent"
+    (sent,) = mailoutbox
+    assert "Zyx" not in sent.subject + sent.body
+    assert reverse("bylaws:meeting_minutes", args=[meeting.uid]) in sent.body

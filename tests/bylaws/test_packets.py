@@ -13,6 +13,7 @@ from bylaws.choices import CommitteeKind
 from bylaws.selectors.papers import CLOSED, PEER_REVIEW, packet_of
 from bylaws.services.agendas import add_matter, add_other_business, add_step_to_agenda
 from bylaws.services.meetings import adjourn, cancel_meeting, schedule_meeting
+from bylaws.services.minutes_of_meeting import circulate_minutes, draft_minutes
 from bylaws.services.packets import make_packet
 from bylaws.services.presence import recuse
 from bylaws.subjects import PaperPart, SubjectPaper
@@ -175,3 +176,28 @@ def test_a_meeting_that_was_held_keeps_its_packet_and_a_canceled_one_has_none(wo
     other = cancel_meeting(actor=world.coordinator, meeting=other, reason="Nobody can")
     with pytest.raises(Refused, match="canceled"):
         make_packet(actor=world.members[0], meeting=other)
+
+
+def test_minutes_to_be_approved_are_in_it_as_its_reader_may_have_them(world, meeting):
+    """Whoever had no part in a matter of that meeting reads its place, and neither of whom nor what."""
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    coming = schedule_meeting(
+        actor=world.coordinator, committee=meeting.committee, starts_at=clock.now() + dt.timedelta(days=7)
+    )
+    ana, ben, cora = (
+        text_of(make_packet(actor=world.members[number], meeting=coming)) for number in (0, 1, 2)
+    )
+    for text in (ana, ben, cora):
+        assert "Minutes of 10 Mar 2026" in text
+        assert "Called to order at" in text
+        assert "Parking" in text
+    assert TITLE in ana
+    assert TITLE not in ben
+    assert "Membrane" not in ben
+    assert "Ownfile" in ana
+    assert "Ownfile" not in cora
+    log = ProtectedRead.objects.filter(subject_uid=coming.uid)
+    assert log.filter(actor_uid=world.members[0].uid, data_class=DataClass.PEER_REVIEW).exists()

@@ -18,10 +18,13 @@ from bylaws.services.requests import (
     remind_leader,
     set_task,
 )
+from bylaws.tasks import remind_of_requests
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from credentialing.models import MemberMail
+from credentialing.services import member_mails
 from practitioners.models import Practitioner
 from tests.bylaws.world import NOON, TODAY
 
@@ -52,6 +55,40 @@ class TestRequests:
         assert verbs == ["leader_request.asked", "leader_request.reminded", "leader_request.answered"]
         with pytest.raises(Refused, match="answered already"):
             remind_leader(actor=world.coordinator, request=one)
+
+    def test_of_what_is_overdue_they_are_reminded_by_mail_every_week(self, world, mailoutbox):
+        world.chair.email = "chair@example.org"
+        world.chair.save(update_fields=["email"])
+        one = asked(world, title="Zyxtitle", question="About zyxquestion")
+        first = MemberMail.objects.get()
+        assert member_mails.send(first.uid) == "sent"
+        assert "zyx" not in (mailoutbox[0].subject + mailoutbox[0].body).lower()
+        assert reverse("bylaws:request", args=[one.uid]) in mailoutbox[0].body
+        reminded = []
+        for day in range(16):
+            with clock.freeze(NOON + day * DAY):
+                if remind_of_requests()[world.facility.code]:
+                    reminded.append(day)
+                assert remind_of_requests()[world.facility.code] == 0
+        assert reminded == [4, 11]  # due on the third day; the day after, then each week
+        assert MemberMail.objects.count() == 3
+        late = MemberMail.objects.latest("pk")
+        answer_request(actor=world.chair, request=one, answer="Dr. Vale.")
+        assert member_mails.send(late.uid) == "no longer needed"
+        with clock.freeze(NOON + 30 * DAY):
+            assert remind_of_requests()[world.facility.code] == 0
+
+    def test_a_leader_has_a_list_of_their_own_and_the_way_back(self, client, world):
+        one, other = asked(world), asked(world, asked_of=world.members[0], title="Not theirs")
+        client.force_login(world.chair)
+        url = reverse("bylaws:own_requests")
+        page = client.get(url).content.decode()
+        assert one.title in page
+        assert other.title not in page
+        assert f'href="{url}"' in client.get(reverse("bylaws:request", args=[one.uid])).content.decode()
+        answer_request(actor=world.chair, request=one, answer="Dr. Vale.")
+        assert one.title not in client.get(url).content.decode()
+        assert one.title in client.get(url, {"state": "answered"}).content.decode()
 
     def test_answered_on_the_phone(self, world):
         one = asked(world)

@@ -539,6 +539,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:motion_new": form(STAFF, "agenda_item"),
     "bylaws:motion_act": act(THIS_MEETING, "motion"),
     "bylaws:requests": listing(STAFF),
+    "bylaws:own_requests": listing(BODIES),
     "bylaws:request_new": form(STAFF, elsewhere=True),
     "bylaws:request": page(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
     "bylaws:request_answer": form(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
@@ -551,6 +552,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:amendment_new": form(STAFF, elsewhere=True),
     "bylaws:amendment": page(LEADERS, "amendment"),
     "bylaws:amendment_paper": page(LEADERS, "amendment"),
+    "bylaws:amendment_read": page(set(), "amendment"),  # members, once notice is given
+    "bylaws:amendment_read_paper": page(set(), "amendment"),
     "bylaws:amendment_edit": form(STAFF, "amendment"),
     "bylaws:amendment_text": form(STAFF, "amendment"),
     "bylaws:amendment_value": form(STAFF, "amendment"),

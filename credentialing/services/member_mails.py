@@ -1,0 +1,134 @@
+"""Members and leaders are told by mail that something waits for them (see ``outbox``).
+
+The mail says what kind of thing waits, at which hospital, and where it is read after signing in. Nothing of
+it leaves: neither title nor name, since any of them may be protected.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from bylaws.announced import Waits
+from bylaws.choices import WaitsFor
+from bylaws.selectors.told import address_of, waits_still
+from config.kernel import clock
+from credentialing.choices import MailKind
+from credentialing.models import MemberMail
+from credentialing.services import bounces, outbox
+from credentialing.services.queue import enqueue
+from credentialing.workflow_member_mails import MEMBER_MAIL
+
+#: What waits, in the subject of the mail and in its first sentence.
+WORDS: dict[str, tuple[str, str]] = {
+    WaitsFor.NOTICE: (
+        "Notice of an amendment",
+        "Notice is given of an amendment of the bylaws. Read how it would read before it is voted on.",
+    ),
+    WaitsFor.BALLOT: (
+        "A ballot is open",
+        "A ballot on an amendment of the bylaws is open: it waits for your vote.",
+    ),
+    WaitsFor.MINUTES: (
+        "Minutes are circulated",
+        "Minutes of a body you sit on are circulated: read them before it is asked to approve them.",
+    ),
+    WaitsFor.REQUEST: (
+        "A request waits for your answer",
+        "The Medical Staff Office asked you something, and waits for your answer.",
+    ),
+    WaitsFor.CONSENT: (
+        "Your written consent is asked for",
+        "A body you sit on is asked to decide without a meeting: say whether you consent or object.",
+    ),
+}
+
+
+def call_members(actor, waits: Waits) -> None:
+    """Write the mails that something waits for these people, within the act that made it wait. Whoever has no
+    e-mail address is not written to, and nobody twice about the same on one day.
+    """
+    day = clock.today(waits.facility)
+    rows = []
+    for user in waits.users:
+        if not user.email or not user.is_active:
+            continue
+        uid = uuid.uuid4()
+        rows.append(
+            MemberMail(
+                uid=uid,
+                what=waits.what,
+                subject_uid=waits.subject_uid,
+                facility=waits.facility,
+                recipient=user,
+                recipient_email=user.email,
+                day=day,
+                created_at=clock.now(),
+                message_id=outbox.message_id(MailKind.MEMBER, waits.subject_uid, uid),
+            )
+        )
+    MemberMail.objects.bulk_create(rows, ignore_conflicts=True)
+    written = MemberMail.objects.filter(uid__in=[row.uid for row in rows])
+    for written_uid in written.values_list("uid", flat=True):
+        enqueue("send_member_mail", str(written_uid))
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one of them, once. Answers what came of it."""
+    mail = _claim(uid)
+    if isinstance(mail, str):
+        return mail
+    said = outbox.hand_over(build_mail(mail))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.MEMBER, mail, said)
+    return outbox.finish(MEMBER_MAIL, mail, said.problem)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> MemberMail | str:
+    mail = (
+        MemberMail.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("facility", "recipient")
+        .filter(uid=uid)
+        .first()
+    )
+    now = clock.now()
+    if mail is None:
+        return outbox.HELD
+    if told := outbox.why_not_claimed(mail, now):
+        return told
+    if not waits_still(mail.what, mail.subject_uid, mail.recipient):
+        return outbox.drop(MEMBER_MAIL, mail, "It waits for that person no more.")
+    outbox.claim(MEMBER_MAIL, mail, now)
+    return mail
+
+
+def build_mail(mail: MemberMail) -> EmailMessage:
+    """The mail: what kind of thing waits, and where; signing in shows what it is."""
+    facility = mail.facility
+    subject, sentence = WORDS[mail.what]
+    phone = f", {facility.office_phone}" if facility.office_phone else ""
+    return EmailMessage(
+        subject=f"{subject}, {facility}",
+        body="\n".join(
+            [
+                sentence,
+                "",
+                settings.STANDING_SITE_URL.rstrip("/") + address_of(mail.what, mail.subject_uid),
+                "",
+                "Please do not answer this message.",
+                "",
+                f"Medical Staff Office, {facility}{phone}",
+            ]
+        ),
+        to=[mail.recipient_email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def sweep() -> int:
+    """Hand to the queue what it lost."""
+    return outbox.sweep(MemberMail.objects.all(), "send_member_mail", overdue=outbox.made_long_ago())
