@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
 from bylaws.models import Attendance, Meeting, StaffAttendance
+from bylaws.parameters import VOTING_CATEGORIES, bind
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.organization.models import Facility
@@ -58,16 +59,18 @@ class OnTheSheet:
 
 def staff_at(meeting: Meeting) -> list[OnTheSheet]:
     """The members of the meeting of a body without seats (the whole staff): everybody appointed on its day,
-    by name, with what the sheet says of them; two queries.
+    by name, with what the sheet says of them; three queries.
     """
     facility = meeting.committee.facility
-    rows = appointments_in_force(facility=facility, on=clock.date_at(meeting.starts_at, facility))
+    day = clock.date_at(meeting.starts_at, facility)
+    rows = appointments_in_force(facility=facility, on=day)
+    voting = bind(VOTING_CATEGORIES.code, facility=facility, on=day).value or ()
     said = on_the_sheet(meeting)
     votes: dict[int, bool] = {}
     people: dict[int, Practitioner] = {}
     for row in rows:
         people[row.practitioner_id] = row.practitioner
-        votes[row.practitioner_id] = votes.get(row.practitioner_id, False) or row.category.votes
+        votes[row.practitioner_id] = votes.get(row.practitioner_id, False) or row.category.code in voting
     return [
         OnTheSheet(each, votes[each.pk], said.get(each.pk, ""))
         for each in sorted(people.values(), key=lambda each: (each.sort_name, each.pk))

@@ -24,7 +24,9 @@ def _ballot(subject_uid: uuid.UUID, user: Any) -> bool:
         .filter(uid=subject_uid, status=AmendmentStatus.BALLOT)
         .first()
     )
-    if amendment is None or amendment.ballot_until < clock.today(amendment.facility):
+    if amendment is None or amendment.ballot_until is None:
+        return False
+    if amendment.ballot_until < clock.today(amendment.facility):
         return False
     voter = voter_for(user, amendment)
     return voter is not None and not hasattr(voter, "returned")

@@ -314,7 +314,8 @@ def amendment_read(request, uid) -> HttpResponse:
     """An amendment for the members it is told to: its words, the values, and in numbers what it would do."""
     shown = _told(request, uid)
     voter = voter_for(request.user, shown)
-    open_now = shown.status == AmendmentStatus.BALLOT and clock.today(shown.facility) <= shown.ballot_until
+    until = shown.ballot_until if shown.status == AmendmentStatus.BALLOT else None
+    open_now = until is not None and clock.today(shown.facility) <= until
     vote = Action("Vote", url=_url(shown, "amendment_vote"), icon="list-check", kind="primary")
     mine = voter is not None and open_now and not hasattr(voter, "returned")
     return render_page(
