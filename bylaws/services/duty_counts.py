@@ -77,10 +77,11 @@ def read_counts(content: bytes, as_of: dt.date) -> tuple[list[CountRow], list[st
 
 @transaction.atomic
 def import_counts(
-    *, actor, facility: Facility, kind: str, as_of: dt.date, content: bytes, file_name: str
+    *, actor, facility: Facility, kind: str, as_of: dt.date, whole: bool, content: bytes, file_name: str
 ) -> DutyList:
     """Record what a list says as of a day. Refused, naming the rows, where one cannot be read or is about
-    nobody on file; refused too: a day to come, the same file again, a row about oneself.
+    nobody on file; refused too: a day to come, the same file again for the same day, a row about oneself.
+    ``whole``: it names everybody whom it concerns, so that whoever is not on it owes nothing.
 
     Raises ``UnusableFile`` when the file as a whole cannot be read.
     """
@@ -110,13 +111,16 @@ def import_counts(
                 facility=facility,
                 kind=kind,
                 as_of=as_of,
+                whole=whole,
                 file_name=safe_name(file_name)[:200],
                 sha256=bytes_digest(content),
                 recorded_at=clock.now(),
                 recorded_by=actor,
             )
     except IntegrityError:
-        raise Refused("This file was imported already; take that import back first.", field="file") from None
+        raise Refused(
+            "This file was imported for this day already; take that import back first.", field="file"
+        ) from None
     DutyCount.objects.bulk_create(
         DutyCount(
             duty_list=made, practitioner=people[row.npi], row=row.number, count=row.count, since=row.since
@@ -128,7 +132,7 @@ def import_counts(
         verb="duties.imported",
         subject=made,
         facility=facility,
-        data={"kind": str(kind), "as_of": as_of.isoformat(), "rows": len(rows)},
+        data={"kind": str(kind), "as_of": as_of.isoformat(), "whole": whole, "rows": len(rows)},
     )
     return made
 

@@ -115,6 +115,8 @@ def test_the_page_shows_what_needs_attention_and_the_counts(ask):
     text = answer.content.decode()
     assert "6 members with an appointment on 10 Mar 2026" in text
     assert "3 of 6 comply" in text
+    answer = ask(rule="BL-LIC-1")
+    text = answer.content.decode()
     assert "IL license 036.100200 ran out with 28 Feb 2026." in text
     assert "Blank Person, MD" in text
     shown = [(row.thing.rule.code, row.thing.judged.name) for row in answer.context["listing"].rows]
