@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from bylaws.models import DutyCount, DutyList
 from config.organization.models import Facility
@@ -60,3 +60,24 @@ def counts_of(
             since = min((day for day in (before.since, since) if day is not None), default=None)
         of_person[listed] = Counted(count, since)
     return found
+
+
+def duty_lists_of(facility: Facility) -> QuerySet[DutyList]:
+    """Every list of the facility, taken back or not, with how many rows it has as ``rows``; newest first."""
+    return (
+        DutyList.objects.filter(facility=facility)
+        .select_related("facility", "recorded_by", "undone_by")
+        .annotate(rows=Count("counts"))
+    )
+
+
+def list_before(one: DutyList, on: dt.date) -> DutyList | None:
+    """The list of the same kind that speaks for the day once this one is taken back; one query."""
+    return (
+        DutyList.objects.filter(
+            facility_id=one.facility_id, kind=one.kind, as_of__lte=on, undone_at__isnull=True
+        )
+        .exclude(pk=one.pk)
+        .order_by("-as_of", "-recorded_at", "-pk")
+        .first()
+    )
