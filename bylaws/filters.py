@@ -14,11 +14,21 @@ from bylaws.choices import (
     LIVE_STEPS,
     BarKind,
     Body,
+    DutyKind,
     FindingStatus,
     MeetingStatus,
     StepStatus,
 )
-from bylaws.models import BarPeriod, Committee, Finding, LeaderRequest, Meeting, OfficeTask, ReviewStep
+from bylaws.models import (
+    BarPeriod,
+    Committee,
+    DutyList,
+    Finding,
+    LeaderRequest,
+    Meeting,
+    OfficeTask,
+    ReviewStep,
+)
 from bylaws.selectors.compliance import NEEDS_ATTENTION, RuleResult
 from bylaws.selectors.findings import SEEN_TO
 from bylaws.selectors.membership import appointments_in_force
@@ -341,6 +351,26 @@ class RequestFilter(filters.FilterSet):
         if value == "late":
             return rows.filter(answered_on__isnull=True, due__lt=self.today)
         return rows.filter(answered_on__isnull=False) if value == "answered" else rows
+
+
+class DutyListFilter(filters.FilterSet):
+    """Lists of counts: by what they count, and whether they still speak."""
+
+    kind = filters.ChoiceFilter(label="What it counts", choices=DutyKind.choices, empty_label="Anything")
+    state = filters.ChoiceFilter(
+        label="State",
+        choices=[("stands", "Not taken back"), ("undone", "Taken back")],
+        empty_label="All",
+        method="filter_state",
+    )
+
+    class Meta:
+        model = DutyList
+        fields: list[str] = []
+
+    def filter_state(self, queryset, name, value):
+        """Taken back or not."""
+        return queryset.filter(undone_at__isnull=value == "stands")
 
 
 class TaskFilter(filters.FilterSet):

@@ -338,6 +338,120 @@ STAFF_YEAR_MONTH = define(
 )
 
 
+#: Subject: a value of ``DutyKind``.
+DUTY_LIST_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.duty_list_days",
+        title="Days for which a list of counts from another system speaks",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+RECORD_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.record_days",
+        title="Days after discharge within which a medical record is completed",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=30,
+        limit_reason="42 CFR 482.24(c)(4)(vii): within 30 days after discharge",
+        selected_by="the day judged",
+    )
+)
+
+RECORD_SUSPENSIONS = define(
+    ParameterDefinition(
+        code="bylaws.record_suspensions",
+        title="Suspensions for medical records in twelve months with which membership is deemed resigned",
+        combine="no_merge",
+        unit="suspensions",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+RECORD_SUSPENDED_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.record_suspended_days",
+        title="Days suspended for medical records in twelve months with which membership is deemed resigned",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+DUES_GRACE = define(
+    ParameterDefinition(
+        code="bylaws.dues_grace_days",
+        title="Days after dues were due within which they are paid",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+#: Values are codes of ``StaffCategory``.
+DUES_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.dues_categories",
+        title="Categories of the medical staff whose members owe dues",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+CALL_SHIFTS = define(
+    ParameterDefinition(
+        code="bylaws.call_shifts",
+        title="Call shifts a member of the rotation covers in the period of a list",
+        combine="no_merge",
+        unit="shifts",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+#: Values are codes of ``StaffCategory``.
+CALL_CATEGORIES = define(
+    ParameterDefinition(
+        code="bylaws.call_categories",
+        title="Categories of the medical staff whose members take call",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+CALL_AGE = define(
+    ParameterDefinition(
+        code="bylaws.call_exempt_age",
+        title="Age from which a member is exempt from call",
+        combine="no_merge",
+        unit="years",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+CALL_SERVICE = define(
+    ParameterDefinition(
+        code="bylaws.call_exempt_years",
+        title="Years of membership after which a member is exempt from call",
+        combine="no_merge",
+        unit="years",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
 BOARD_YEARS = define(
     ParameterDefinition(
         code="bylaws.board_certified_years",

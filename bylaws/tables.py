@@ -127,6 +127,40 @@ def _listed_cause(row: BarPeriod) -> str:
     return _CONFIDENTIAL if row.identity.kind in PROTECTED_CAUSES else row.cause
 
 
+DUTY_LISTS = Table(
+    caption="Lists of records, dues and call",
+    order="-as_of",
+    row_url=lambda row: reverse("bylaws:duty_list", args=[row.uid]),
+    columns=(
+        Column("kind", "What it counts", value="get_kind_display", sort="kind"),
+        Column("as_of", "Of", kind="day", sort=("as_of", "recorded_at", "pk")),
+        Column("rows", "Members", kind="number"),
+        Column("whole", "Names everybody", kind="yes_no", narrow=False),
+        Column("recorded_by", "Loaded by", value="recorded_by", narrow=False),
+        Column("undone_at", "Taken back", kind="day", sort="undone_at"),
+    ),
+)
+
+DUTY_COUNTS = Table(
+    caption="What the list says",
+    order="row",
+    row_url=lambda each: reverse("practitioners:file", args=[each.practitioner.uid]),
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="practitioner.display_name",
+            kind="person",
+            sort="practitioner__sort_name",
+        ),
+        Column("npi", "NPI", value="practitioner.npi", kind="code", narrow=False),
+        Column("count", "Count", kind="number", sort="count"),
+        Column("since", "Since", kind="day", sort="since"),
+        Column("row", "Row", kind="number", sort="row", narrow=False),
+    ),
+)
+
+
 BARS = Table(
     caption="Suspensions, leaves and restrictions",
     order="-from",

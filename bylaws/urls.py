@@ -18,6 +18,7 @@ from bylaws.views import (
     disclosures,
     due_process,
     duties,
+    duty_lists,
     findings,
     hearings,
     interests,
@@ -215,5 +216,9 @@ urlpatterns = [
     path("compliance/findings/", findings.finding_list, name="findings"),
     path("compliance/findings/notices/", findings.finding_notices, name="finding_notices"),
     path("compliance/findings/<uuid:uid>/", findings.finding_page, name="finding"),
+    path("compliance/lists/", duty_lists.duty_lists, name="duty_lists"),
+    path("compliance/lists/load/", duty_lists.duty_list_load, name="duty_list_load"),
+    path("compliance/lists/<uuid:uid>/", duty_lists.duty_list, name="duty_list"),
+    path("compliance/lists/<uuid:uid>/undo/", duty_lists.duty_list_undo, name="duty_list_undo"),
     path("compliance/parameters/", compliance.parameters_page, name="parameters"),
 ]

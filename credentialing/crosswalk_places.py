@@ -58,6 +58,17 @@ SUPERVISED = Place(
 ATTENDANCE = Place(
     "Compliance, attendance", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-MTG-1"),)
 )
+RECORDS = Place(
+    "Compliance, medical records", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-REC-1"),)
+)
+RECORD_SUSPENSIONS = Place(
+    "Compliance, suspensions for medical records",
+    "bylaws:compliance",
+    "bylaws.view_compliance",
+    (("rule", "BL-REC-2"),),
+)
+DUES = Place("Compliance, dues", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-DUES-1"),))
+CALL = Place("Compliance, call", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-CALL-2"),))
 CERTIFIED = Place(
     "Compliance, board certification", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-BRD-1"),)
 )
@@ -146,6 +157,12 @@ PLACES: dict[str, Place] = {
     "bylaws.attendance_meetings": ATTENDANCE,
     "bylaws.attendance_remote": ATTENDANCE,
     "bylaws.staff_year_month": ATTENDANCE,
+    "bylaws.duty_list_days": RECORDS,
+    "bylaws.record_days": RECORDS,
+    "bylaws.record_suspensions": RECORD_SUSPENSIONS,
+    "bylaws.record_suspended_days": RECORD_SUSPENSIONS,
+    "bylaws.dues_": DUES,
+    "bylaws.call_": CALL,
     "bylaws.board_certified_years": CERTIFIED,
     "bylaws.board_certified_professions": CERTIFIED,
     "bylaws.board_certification_grace_months": KEPT,

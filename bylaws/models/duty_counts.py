@@ -18,6 +18,9 @@ class DutyList(models.Model):
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=DutyKind)
     as_of = models.DateField()
+    whole = models.BooleanField(
+        help_text="It names everybody whom it concerns: who is not on it owes nothing."
+    )
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
@@ -30,7 +33,7 @@ class DutyList(models.Model):
         ordering = ("-as_of", "-recorded_at", "-id")
         constraints = [
             models.UniqueConstraint(
-                fields=["facility", "kind", "sha256"],
+                fields=["facility", "kind", "as_of", "sha256"],
                 condition=models.Q(undone_at__isnull=True),
                 name="duty_file_once",
             ),

@@ -18,7 +18,7 @@ from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among_sql, person_sql
 
 _APPOINTED = """
-SELECT {person}, a.identity_id, c.name, c.carries_privileges, term.first, term.after
+SELECT {person}, a.identity_id, c.name, c.code, c.carries_privileges, term.first, term.after
   FROM bylaws_appointmentperiod a JOIN bylaws_staffcategory c ON c.id = a.category_id
        CROSS JOIN LATERAL (SELECT min(lower(b.valid)) AS first, max(upper(b.valid)) AS after
                              FROM bylaws_appointmentperiod b
@@ -133,7 +133,7 @@ def tell_appointed(
         told[pk] = {"appointment": None}
         if row is not None:
             of, begins, ends = row.category, row.term_first, row.term_after
-            told[pk] = _appointment(begins, ends, row.identity_id, of.name, of.carries_privileges)
+            told[pk] = _appointment(begins, ends, row.identity_id, of.name, of.code, of.carries_privileges)
     _tell(_appointed_then(facility, on, known_at), told)
 
 
@@ -142,13 +142,14 @@ def _appointed_then(facility: Facility, on: dt.date, known_at: dt.datetime | Non
 
 
 def _appointment(
-    first: dt.date, after: dt.date, appointment: int, category: str, carries: bool
+    first: dt.date, after: dt.date, appointment: int, category: str, code: str, carries: bool
 ) -> dict[str, Any]:
     return {
         "from": first,
         "to": after,
         "appointment": appointment,
         "category": category,
+        "category_code": code,
         "carries_privileges": carries,
     }
 
@@ -184,6 +185,6 @@ def _ask(
     found: dict[int, dict[str, Any]] = {} if ids is None else {each: {"appointment": None} for each in ids}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        for person, appointment, category, carries, first, after in cursor.fetchall():
-            found[person] = _appointment(first, after, appointment, category, carries)
+        for person, appointment, category, code, carries, first, after in cursor.fetchall():
+            found[person] = _appointment(first, after, appointment, category, code, carries)
     return found

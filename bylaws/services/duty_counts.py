@@ -75,32 +75,70 @@ def read_counts(content: bytes, as_of: dt.date) -> tuple[list[CountRow], list[st
     return rows, wrong
 
 
+@dataclass(frozen=True)
+class Named:
+    """A row with the name of whom it is about."""
+
+    row: CountRow
+    name: str
+    practitioner: Practitioner
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What a list would record, and what is wrong with it, in sentences with their place."""
+
+    rows: list[Named]
+    wrong: list[str]
+
+
+def look_at_counts(*, actor, facility: Facility, as_of: dt.date, content: bytes) -> LookedAt:
+    """What a list says and what keeps it from being recorded; records nothing. Refused: a day to come, a file
+    that cannot be read as a whole.
+    """
+    require(actor, PERMISSION, facility)
+    return _examined(actor, facility, as_of, content)
+
+
+def _examined(actor, facility: Facility, as_of: dt.date, content: bytes) -> LookedAt:
+    if as_of > clock.today(facility):
+        raise Refused("The day of the list lies ahead.", field="as_of")
+    try:
+        refuse_oversize(len(content), settings.STANDING_IMPORT_LIMIT)
+        rows, wrong = read_counts(content, as_of)
+    except UnusableFile as problem:
+        raise Refused(problem.sentence, field="file") from None
+    if not rows and not wrong:
+        raise Refused("The file has a row of headings and nothing below it.", field="file")
+    people: Mapping[str, Practitioner] = {
+        str(each.npi): each for each in Practitioner.objects.filter(npi__in=[row.npi for row in rows])
+    }
+    named: list[Named] = []
+    for row in rows:
+        person = people.get(row.npi)
+        if person is None:
+            wrong.append(f"Row {row.number}, NPI: nobody on file has {row.npi[:20]}.")
+        elif is_own_file(actor, person):
+            wrong.append(f"Row {row.number}: this is your own file; a colleague has to import the list.")
+        else:
+            named.append(Named(row, person.display_name, person))
+    return LookedAt(named, wrong)
+
+
 @transaction.atomic
 def import_counts(
-    *, actor, facility: Facility, kind: str, as_of: dt.date, content: bytes, file_name: str
+    *, actor, facility: Facility, kind: str, as_of: dt.date, whole: bool, content: bytes, file_name: str
 ) -> DutyList:
     """Record what a list says as of a day. Refused, naming the rows, where one cannot be read or is about
-    nobody on file; refused too: a day to come, the same file again, a row about oneself.
-
-    Raises ``UnusableFile`` when the file as a whole cannot be read.
+    nobody on file; refused too: a day to come, the same file again for the same day, a row about oneself.
+    ``whole``: it names everybody whom it concerns, so that whoever is not on it owes nothing.
+    Refused as a whole too: a file that cannot be read.
     """
     require(actor, PERMISSION, facility)
     if kind not in DutyKind.values:
         raise Refused(f'"{kind}" is no kind of count.', field="kind")
-    if as_of > clock.today(facility):
-        raise Refused("The day of the list lies ahead.", field="as_of")
-    refuse_oversize(len(content), settings.STANDING_IMPORT_LIMIT)
-    rows, wrong = read_counts(content, as_of)
-    if not rows and not wrong:
-        raise UnusableFile("The file has a row of headings and nothing below it.")
-    people: Mapping[str, Practitioner] = {
-        str(each.npi): each for each in Practitioner.objects.filter(npi__in=[row.npi for row in rows])
-    }
-    for row in rows:
-        if row.npi not in people:
-            wrong.append(f"Row {row.number}, NPI: nobody on file has {row.npi[:20]}.")
-        elif is_own_file(actor, people[row.npi]):
-            wrong.append(f"Row {row.number}: this is your own file; a colleague has to import the list.")
+    looked = _examined(actor, facility, as_of, content)
+    wrong = looked.wrong
     if wrong:
         more = f" And {len(wrong) - NAMED} more." if len(wrong) > NAMED else ""
         raise Refused(f"Nothing was recorded. {' '.join(wrong[:NAMED])}{more}", field="file")
@@ -110,25 +148,32 @@ def import_counts(
                 facility=facility,
                 kind=kind,
                 as_of=as_of,
+                whole=whole,
                 file_name=safe_name(file_name)[:200],
                 sha256=bytes_digest(content),
                 recorded_at=clock.now(),
                 recorded_by=actor,
             )
     except IntegrityError:
-        raise Refused("This file was imported already; take that import back first.", field="file") from None
+        raise Refused(
+            "This file was imported for this day already; take that import back first.", field="file"
+        ) from None
     DutyCount.objects.bulk_create(
         DutyCount(
-            duty_list=made, practitioner=people[row.npi], row=row.number, count=row.count, since=row.since
+            duty_list=made,
+            practitioner=each.practitioner,
+            row=each.row.number,
+            count=each.row.count,
+            since=each.row.since,
         )
-        for row in rows
+        for each in looked.rows
     )
     record_event(
         actor=actor,
         verb="duties.imported",
         subject=made,
         facility=facility,
-        data={"kind": str(kind), "as_of": as_of.isoformat(), "rows": len(rows)},
+        data={"kind": str(kind), "as_of": as_of.isoformat(), "whole": whole, "rows": len(looked.rows)},
     )
     return made
 

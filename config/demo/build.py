@@ -29,6 +29,7 @@ from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
 from config.demo.due_process import tell_due_process
 from config.demo.duties import tell_duties
+from config.demo.duty_lists import tell_lists
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
@@ -170,6 +171,9 @@ class Builder:
             tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Cases of the operating rooms"):
             tell_cases(self.hospital, self.timeline, seed=self.seed, small=self.small)
+        with self.stage("Lists of records, dues and call"):
+            late = [self.practitioners[person.npi] for person in quiet[3:9]]
+            tell_lists(self.hospital, late, timeline, seed=self.seed)
         with self.stage("Compliance of a quarter, and what it found"):
             tell_compliance(self.hospital, timeline)
         with self.stage("Reminders and checkpoint"):

@@ -18,6 +18,7 @@ from bylaws.services.findings import (
     waiver_problem,
 )
 from config.accounts.choices import DataClass
+from config.demo.duty_lists import notice_for_records, suspend_for_records
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
@@ -28,11 +29,19 @@ from config.rulebook.verdicts import Outcome
 WEEKS = tuple(range(92, 0, -7))
 #: How long ago the first notices went out, were answered, and what followed was decided.
 NOTICED, ANSWERED, DECIDED = 36, 30, 8
+#: When whoever was late with charts was written to, and when suspended.
+CHARTS_NOTICED, CHARTS_SUSPENDED = 35, 14
 
 
 def tell_compliance(hospital: Hospital, timeline: Timeline) -> None:
     """Every hospital's runs as its nights judged them, and what the office did about the findings between."""
-    done = {NOTICED: _notify, ANSWERED: _answer, DECIDED: _decide}
+    done = {
+        NOTICED: _notify,
+        CHARTS_NOTICED: _charts_notice,
+        ANSWERED: _answer,
+        CHARTS_SUSPENDED: _charts_suspend,
+        DECIDED: _decide,
+    }
     for days_ago in sorted({*WEEKS, 1, *done}, reverse=True):
         if days_ago in WEEKS or days_ago == 1:
             with clock.freeze(at(timeline.ago(days_ago), 3)):
@@ -61,6 +70,14 @@ def _notify(hospital: Hospital, day: dt.date) -> None:
     for one in _one_of_each_rule(_standing(hospital, FindingStatus.OPEN), 4):
         if not notice_problem(one):
             send_notice(actor=actor, finding=one)
+
+
+def _charts_notice(hospital: Hospital, day: dt.date) -> None:
+    notice_for_records(hospital)
+
+
+def _charts_suspend(hospital: Hospital, day: dt.date) -> None:
+    suspend_for_records(hospital)
 
 
 def _answer(hospital: Hospital, day: dt.date) -> None:

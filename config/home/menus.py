@@ -76,6 +76,7 @@ REQUESTS = Entry("Requests to leaders", "bylaws:requests", "mail-forward", "byla
 TASKS = Entry("Tasks of the office", "bylaws:tasks", "checklist", "bylaws.office_tasks")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
+DUTY_LISTS = Entry("Records, dues and call", "bylaws:duty_lists", "list-details", "bylaws.manage_findings")
 SUSPEND = Entry("Suspend at once", "bylaws:suspend_find", "ban", "bylaws.suspend_at_once")
 ACTIONS = Entry("Data bank clock", "bylaws:data_bank", "clock", "bylaws.report_actions")
 DUE_PROCESS = Entry("Due process", "bylaws:due_processes", "gavel", "bylaws.run_due_process")
@@ -149,6 +150,7 @@ MEDICAL_STAFF = Section(
         COMPLIANCE,
         POLICIES,
         BARS,
+        DUTY_LISTS,
         DUE_PROCESS,
         ACTIONS,
         DEPARTURES,

@@ -125,6 +125,8 @@ def test_the_page_shows_what_needs_attention_and_the_counts(ask):
     assert not any(any(card.attention) for card in met)
     assert "Concerns nobody" in text
     assert f"{len(met)} rules with nothing to see to" in text
+    answer = ask(rule="BL-LIC-1")
+    text = answer.content.decode()
     assert "IL license 036.100200 ran out with 28 Feb 2026." in text
     assert "Blank Person, MD" in text
     shown = [(row.thing.rule.code, row.thing.judged.name) for row in answer.context["listing"].rows]

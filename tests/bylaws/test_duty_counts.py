@@ -27,6 +27,7 @@ def take(world, text, **more):
         "facility": world.facility,
         "kind": "records",
         "as_of": TODAY,
+        "whole": True,
         "content": text.encode(),
         "file_name": "late.csv",
     }
@@ -51,8 +52,11 @@ def test_recorded_once_and_taken_back(world, member):
     text = "NPI,Count,Since\n1000000004,3,2026-01-02\n"
     made = take(world, text)
     assert made.counts.get().count == 3
-    with pytest.raises(Refused, match="imported already"):
+    with pytest.raises(Refused, match="imported for this day already"):
         take(world, text)
+    same_next_month = take(world, text, as_of=TODAY - DAY)
+    assert same_next_month.pk != made.pk
+    undo_counts(actor=world.coordinator, duty_list=same_next_month, reason="Only to see that it can be")
     with pytest.raises(Refused, match="Say why"):
         undo_counts(actor=world.coordinator, duty_list=made, reason=" ")
     undo_counts(actor=world.coordinator, duty_list=made, reason="Wrong month")
@@ -60,7 +64,7 @@ def test_recorded_once_and_taken_back(world, member):
         undo_counts(actor=world.coordinator, duty_list=made, reason="Again")
     take(world, text)
     assert DutyList.objects.filter(undone_at__isnull=True).count() == 1
-    assert DutyCount.objects.count() == 2
+    assert DutyCount.objects.count() == 3
 
 
 def test_a_stranger_keeps_everything_out(world, member):
@@ -82,7 +86,7 @@ def test_command(world, member, tmp_path):
     asked = [str(path), "--kind=dues", f"--facility={world.facility.code}", f"--as-of={TODAY}"]
     call_command("import_duties", *asked)
     assert DutyCount.objects.get().count == 250
-    with pytest.raises(CommandError, match="imported already"):
+    with pytest.raises(CommandError, match="imported for this day already"):
         call_command("import_duties", *asked)
     call_command("import_duties", *asked, "--take-back=Wrong month")
     assert DutyList.objects.get().undo_reason == "Wrong month"

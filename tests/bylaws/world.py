@@ -362,6 +362,7 @@ def load_shipped_parameters(system: User) -> None:
     kinds = {
         "tjc": SourceKind.ACCREDITOR,
         "state-il": SourceKind.STATE,
+        "cms": SourceKind.LAW,
         "npdb-law": SourceKind.LAW,
         "default": SourceKind.DEFAULT,
     }
@@ -373,7 +374,7 @@ def load_shipped_parameters(system: User) -> None:
             defaults={
                 "name": row["source"].upper(),
                 "kind": kinds.get(row["source"], SourceKind.BYLAWS),
-                "always_binds": row["source"] in ("bylaws", "npdb-law", "default"),
+                "always_binds": row["source"] in ("bylaws", "cms", "npdb-law", "default"),
             },
         )
         parameter, _ = Parameter.objects.get_or_create(

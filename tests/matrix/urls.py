@@ -634,6 +634,10 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:compliance_run_progress": listing(LEADERS),
     "bylaws:findings": listing(LEADERS),
     "bylaws:finding": form(LEADERS, "finding"),
+    "bylaws:duty_lists": listing(STAFF),
+    "bylaws:duty_list": page(STAFF, "duty_list"),
+    "bylaws:duty_list_load": form(STAFF, elsewhere=True),
+    "bylaws:duty_list_undo": form(STAFF, "duty_list"),
     "bylaws:finding_notices": act(STAFF, elsewhere=True),
     "bylaws:parameters": listing(LEADERS, queries=20),
     # the programming interface

@@ -33,6 +33,7 @@ from bylaws.services.committees import add_positions
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.disclosures import Interest, disclose
 from bylaws.services.due_process_notices import issue_notice
+from bylaws.services.duty_counts import import_counts
 from bylaws.services.follow_ups import add_follow_up
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import record_step as record_investigation_step
@@ -296,6 +297,15 @@ def build_world(*, proven: bool = False) -> World:
         cause="Family leave",
         start=TODAY,
         end=dt.date(2026, 6, 1),
+    )
+    things["duty_list"] = import_counts(
+        actor=hospital["staff_coordinator"],
+        facility=hospital.facility,
+        kind="records",
+        as_of=TODAY,
+        whole=True,
+        content=f"NPI,Count\n{surgeon.npi},0\n".encode(),
+        file_name="records.csv",
     )
     things["surgical_roster"] = make_roster(actor=hospital.system, facility=hospital.facility, day=TODAY)
     things["notified_department"] = add_department(

@@ -1,4 +1,4 @@
-"""manage.py import_duties FILE --kind records|dues|call --facility CODE --as-of DATE
+"""manage.py import_duties FILE --kind records|dues|call --facility CODE --as-of DATE [--whole]
 manage.py import_duties FILE --kind records|dues|call --facility CODE --take-back REASON
 """
 
@@ -31,7 +31,16 @@ class Command(BaseCommand):
         parser.add_argument("--kind", required=True, choices=DutyKind.values)
         parser.add_argument("--facility", required=True, help="code of the facility")
         parser.add_argument("--as-of", help="day of the list, as 2026-03-31")
-        parser.add_argument("--take-back", metavar="REASON", help="take back the import of this file")
+        parser.add_argument(
+            "--whole",
+            action="store_true",
+            help="the list names everybody whom it concerns; without it, who is not on it is not known about",
+        )
+        parser.add_argument(
+            "--take-back",
+            metavar="REASON",
+            help="take back the import of this file, the newest where none is named by its day",
+        )
 
     def handle(self, *args, **options):
         try:
@@ -46,6 +55,8 @@ class Command(BaseCommand):
             raise Refused("Name the facility of the list.", field="facility")
         if options["take_back"] is not None:
             of_the_file = {"facility": facility, "kind": options["kind"], "sha256": bytes_digest(content)}
+            if options["as_of"]:
+                of_the_file["as_of"] = _day(options["as_of"])
             made = DutyList.objects.filter(**of_the_file, undone_at=None).first()
             if made is None:
                 raise Refused("No import of this file stands.")
@@ -56,6 +67,7 @@ class Command(BaseCommand):
             facility=facility,
             kind=options["kind"],
             as_of=_day(options["as_of"]),
+            whole=options["whole"],
             content=content,
             file_name=options["file"].name,
         )
