@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
 from bylaws.models import Attendance, Meeting, StaffAttendance
+from bylaws.selectors.amendments import voting_members
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.organization.models import Facility
@@ -30,6 +31,17 @@ def members_to_attend(meeting: Meeting) -> list[Practitioner]:
         rows = rows.filter(department_id=department)
     found = {row.practitioner_id: row.practitioner for row in rows}
     return sorted(found.values(), key=lambda each: (each.sort_name, each.pk))
+
+
+def without_vote(meeting: Meeting, members: Sequence[Practitioner]) -> set[int]:
+    """The ids of those of the members' records whose category has no vote at this meeting of the whole staff;
+    nobody's at a department's, whose members the bylaws do not tell apart. Three queries.
+    """
+    facility = meeting.committee.facility
+    if meeting.committee.kind != CommitteeKind.GENERAL_STAFF:
+        return set()
+    voters = voting_members(facility, clock.date_at(meeting.starts_at, facility))
+    return {record for record, person in persons(each.pk for each in members).items() if person not in voters}
 
 
 def own_rows(viewer, members: Sequence[Practitioner]) -> set[int]:
