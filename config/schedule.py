@@ -56,6 +56,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_nudge_mails",
         "schedule": crontab(minute="6-59/10"),
     },
+    "sweep what asks for disclosures": {
+        "task": "credentialing.tasks.sweep_disclosure_mails",
+        "schedule": crontab(minute="7-59/10"),
+    },
     "sweep the mails to departments": {
         "task": "privileging.tasks.sweep_change_notices",
         "schedule": crontab(minute="9-59/10"),

@@ -231,9 +231,17 @@ class MailKind(StatusChoices):
     AFFILIATION = "affiliation", "neutral", "Affiliation letter"
     ENROLMENT = "enrolment", "neutral", "Reminder of enrollments"
     NUDGE = "nudge", "neutral", "Reminder of a file that waits"
+    DISCLOSURE = "disclosure", "neutral", "Reminder of a disclosure of interests"
     CHANGES = "changes", "neutral", "Notice of changes to a department"
     INVITATION = "invitation", "neutral", "Invitation to a meeting"
     MEMBER = "member", "neutral", "Mail that something waits"
+
+
+class DisclosureAsked(StatusChoices):
+    """When a yearly disclosure of interests is asked for."""
+
+    AHEAD = "ahead", "info", "Before it is due"
+    LATE = "late", "warn", "Once it is late"
 
 
 class InvitationMethod(StatusChoices):

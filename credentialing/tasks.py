@@ -14,6 +14,7 @@ from config.accounts.services.users import system_user
 from credentialing.services import (
     affiliation_mails,
     automatic,
+    disclosure_mails,
     enquiry_mails,
     enrolment_mails,
     invitations,
@@ -142,6 +143,18 @@ def send_nudge_mail(uid: str) -> str:
 def sweep_nudge_mails() -> int:
     """Take up reminders of waiting files that were queued or claimed and never sent."""
     return nudges.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_disclosure_mail(uid: str) -> str:
+    """Ask one person for their yearly disclosure of interests."""
+    return disclosure_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_disclosure_mails() -> int:
+    """Take up what asks for disclosures and was queued or claimed and never sent."""
+    return disclosure_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

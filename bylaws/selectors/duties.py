@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
 from bylaws.models import Attendance, Meeting, StaffAttendance
-from bylaws.parameters import VOTING_CATEGORIES, bind
+from bylaws.parameters import (VOTING_CATEGORIES, bind)
+from bylaws.selectors.amendments import (voting_members)
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.organization.models import Facility
@@ -75,6 +76,17 @@ def staff_at(meeting: Meeting) -> list[OnTheSheet]:
         OnTheSheet(each, votes[each.pk], said.get(each.pk, ""))
         for each in sorted(people.values(), key=lambda each: (each.sort_name, each.pk))
     ]
+
+
+def without_vote(meeting: Meeting, members: Sequence[Practitioner]) -> set[int]:
+    """The ids of those of the members' records whose category has no vote at this meeting of the whole staff;
+    nobody's at a department's, whose members the bylaws do not tell apart. Three queries.
+    """
+    facility = meeting.committee.facility
+    if meeting.committee.kind != CommitteeKind.GENERAL_STAFF:
+        return set()
+    voters = voting_members(facility, clock.date_at(meeting.starts_at, facility))
+    return {record for record, person in persons(each.pk for each in members).items() if person not in voters}
 
 
 def own_rows(viewer, members: Sequence[Practitioner]) -> set[int]:

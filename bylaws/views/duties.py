@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bylaws.choices import StaffPresence
 from bylaws.forms.duties import SheetForm
-from bylaws.selectors.duties import counted_there, members_to_attend, on_the_sheet, own_rows
+from bylaws.selectors.duties import counted_there, members_to_attend, on_the_sheet, own_rows, without_vote
 from bylaws.selectors.meetings import get_meeting
 from bylaws.services.duties import record_staff_attendance
 from bylaws.views.common import found
@@ -38,6 +38,7 @@ def staff_sheet(request, uid) -> HttpResponse:
         ],
         "form": form,
         "presences": StaffPresence.choices,
+        "without_vote": without_vote(meeting, members),
         "written_down": len(before),
         "own_left_out": bool(own),
         "submit": "Record the attendance",

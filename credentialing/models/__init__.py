@@ -12,6 +12,7 @@ from credentialing.models.delegation import (
     OversightMark,
     OversightSample,
 )
+from credentialing.models.disclosure_mails import DisclosureMail
 from credentialing.models.emergencies import Activation
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
@@ -84,6 +85,7 @@ __all__ = [
     "DelegationAgreementPeriod",
     "DelegationAudit",
     "DelegationReport",
+    "DisclosureMail",
     "DistantSite",
     "DistantSiteList",
     "Enquiry",

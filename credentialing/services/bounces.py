@@ -25,6 +25,7 @@ from credentialing.importing.delivery_notices import Notice
 from credentialing.models import (
     AffiliationReply,
     AffiliationRequest,
+    DisclosureMail,
     Enquiry,
     EnquiryMail,
     EnrolmentMail,
@@ -41,6 +42,7 @@ from credentialing.models.mails import Mail
 from credentialing.services import affiliations, enquiries, outbox
 from credentialing.workflow import ENQUIRY_MAIL, ENROLMENT_MAIL, OUTBOX_MESSAGE, PACKET_MAIL
 from credentialing.workflow_affiliations import AFFILIATION_REPLY
+from credentialing.workflow_disclosures import DISCLOSURE_MAIL
 from credentialing.workflow_invitations import MEETING_INVITATION
 from credentialing.workflow_letters import LETTER_MAIL
 from credentialing.workflow_member_mails import MEMBER_MAIL
@@ -132,6 +134,13 @@ KINDS: dict[MailKind, Kind] = {
         ("step__case__facility",),
         lambda mail: mail.recipient_email,
         lambda mail: (None, mail.step.case.facility),  # whose the file is does not matter to the address
+    ),
+    MailKind.DISCLOSURE: Kind(
+        DisclosureMail,
+        DISCLOSURE_MAIL,
+        ("facility",),
+        lambda mail: mail.recipient_email,
+        lambda mail: (None, mail.facility),
     ),
     MailKind.INVITATION: Kind(
         MeetingInvitation,

@@ -10,6 +10,7 @@ from config.kernel import clock
 from config.organization.models import Facility
 from credentialing.services import (
     completing,
+    disclosure_mails,
     enquiry_mails,
     enrolment_mails,
     flags,
@@ -22,8 +23,8 @@ from practitioners.services.evidence import write_checkpoint
 
 def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dict[str, str]:
     """Standing conditions and the licenses that end per facility, reminders (credentials, forms, packets,
-    enrollments), the clock of incomplete applications, the red flags of open files, and the checkpoint over
-    the evidence chains.
+    enrollments, disclosures of interests), the clock of incomplete applications, the red flags of open
+    files, and the checkpoint over the evidence chains.
 
     Each part is entered in the ledger of jobs under the facility's date and done once; one that failed or
     was cut off is taken up again by the next run. A part that fails does not keep the others from running.
@@ -59,6 +60,11 @@ def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dic
     part("enquiry-reminders", day.isoformat(), lambda: enquiry_mails.queue_reminders(actor=actor, on=on))
     part("packet-reminders", day.isoformat(), lambda: packet_mails.queue_reminders(actor=actor, on=on))
     part("enrolment-reminders", day.isoformat(), lambda: enrolment_mails.queue_reminders(actor=actor, on=on))
+    part(
+        "disclosure-reminders",
+        day.isoformat(),
+        lambda: disclosure_mails.queue_reminders(actor=actor, on=on),
+    )
     part("incomplete-clock", day.isoformat(), lambda: completing.run_incomplete_clock(actor=actor, on=on))
     part("red-flags", day.isoformat(), lambda: flags.sync_open_files(actor=actor))
     part("evidence-checkpoint", day.isoformat(), lambda: {"file": str(write_checkpoint())})

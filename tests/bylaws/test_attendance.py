@@ -379,6 +379,17 @@ class TestTheSheet:
         assert form[f"member_{chair.uid}"].initial == "present"
         assert form[f"member_{member.uid}"].initial == "absent"
 
+    def test_it_marks_whose_category_has_no_vote_of_the_whole_staff(self, client, world, staff, member):
+        guest = world.practitioner("Carl Courtesy")
+        world.appoint(guest, dt.date(2025, 1, 1), dt.date(2026, 12, 31), category="courtesy")
+        client.force_login(world.coordinator)
+        page = client.get(reverse("bylaws:staff_sheet", args=[held(world, staff, dt.date(2026, 2, 3)).uid]))
+        assert page.context["without_vote"] == {guest.pk}
+        assert page.content.decode().count("no vote</span>") == 1
+        of_surgery = held(world, world.committees[CommitteeKind.DEPARTMENT], dt.date(2026, 2, 4))
+        page = client.get(reverse("bylaws:staff_sheet", args=[of_surgery.uid]))
+        assert page.context["without_vote"] == set()
+
     def test_only_who_runs_meetings(self, world, meeting, member):
         with pytest.raises(Forbidden), clock.freeze(clock.now() + DAY):
             record_staff_attendance(actor=world.chair, meeting=meeting, said={member: "present"})

@@ -1,0 +1,150 @@
+"""Whoever owes a yearly disclosure of interests is asked by mail: a month before it is due, and once it is
+late (see ``outbox``).
+
+The mail says that a disclosure is due and where it is made; nothing of what was disclosed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.urls import reverse
+
+from bylaws.selectors.disclosures import is_asked_now, mine, owing
+from config.accounts.policies import require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.organization.models import Facility
+from config.rulebook.verdicts import Outcome
+from credentialing.choices import DisclosureAsked, MailKind
+from credentialing.models import DisclosureMail
+from credentialing.services import bounces, outbox
+from credentialing.services.queue import enqueue
+from credentialing.workflow_disclosures import DISCLOSURE_MAIL
+
+REMIND = "credentialing.send_reminders"
+
+
+def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
+    """One mail to each whose disclosure is due soon, and one once it is late; running it twice writes
+    nothing. Without an address nobody is written to: Today and the register name them. ``on`` defaults to
+    each facility's today.
+    """
+    require(actor, REMIND)
+    queued = 0
+    for facility in Facility.objects.order_by("pk"):
+        queued += _ask(actor, facility, on or clock.today(facility))
+    return {"queued": queued}
+
+
+@transaction.atomic
+def _ask(actor, facility: Facility, day: dt.date) -> int:
+    asked = [
+        (one, one.verdict.due, _stage(one.verdict.outcome))
+        for one in owing(facility, day)
+        if one.user.email and one.user.is_active and one.verdict.due and is_asked_now(one, day)
+    ]
+    told = set(
+        DisclosureMail.objects.filter(
+            facility=facility, recipient__in=[one.user.pk for one, _, _ in asked]
+        ).values_list("recipient_id", "due", "asked")
+    )
+    fresh = [each for each in asked if (each[0].user.pk, each[1], str(each[2])) not in told]
+    for one, due, stage in fresh:
+        uid = uuid.uuid4()
+        DisclosureMail.objects.create(
+            uid=uid,
+            facility=facility,
+            recipient=one.user,
+            recipient_email=one.user.email,
+            due=due,
+            asked=stage,
+            created_at=clock.now(),
+            message_id=outbox.message_id("disclosure", facility.uid, uid),
+        )
+        enqueue("send_disclosure_mail", str(uid))
+    if fresh:
+        record_event(
+            actor=actor,
+            verb="disclosure_mail.queued",
+            subject=facility,
+            facility=facility,
+            data={"people": len(fresh)},
+        )
+    return len(fresh)
+
+
+def _stage(outcome: Outcome) -> DisclosureAsked:
+    return DisclosureAsked.LATE if outcome == Outcome.NOT_MET else DisclosureAsked.AHEAD
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one reminder, once. Answers what came of it."""
+    mail = _claim(uid)
+    if isinstance(mail, str):
+        return mail
+    said = outbox.hand_over(build_mail(mail))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.DISCLOSURE, mail, said)
+    return outbox.finish(DISCLOSURE_MAIL, mail, said.problem)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> DisclosureMail | str:
+    mail = (
+        DisclosureMail.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("facility", "recipient")
+        .filter(uid=uid)
+        .first()
+    )
+    now = clock.now()
+    if mail is None:
+        return outbox.HELD
+    if told := outbox.why_not_claimed(mail, now):
+        return told
+    today = clock.today(mail.facility)
+    one = mine(mail.recipient, mail.facility, today)
+    if one is None or one.verdict.due != mail.due:
+        return outbox.drop(DISCLOSURE_MAIL, mail, "It was disclosed, or nothing is owed any more.")
+    outbox.claim(DISCLOSURE_MAIL, mail, now)
+    return mail
+
+
+def build_mail(mail: DisclosureMail) -> EmailMessage:
+    """The mail: by when the disclosure is due, and where it is made."""
+    facility = mail.facility
+    day = day_text(mail.due)
+    late = mail.asked == DisclosureAsked.LATE
+    asks = (
+        f"Your yearly disclosure of interests was due by {day}."
+        if late
+        else f"Your yearly disclosure of interests is due by {day}."
+    )
+    phone = f", {facility.office_phone}" if facility.office_phone else ""
+    return EmailMessage(
+        subject=f"Disclosure of interests {'was' if late else 'is'} due, {facility}",
+        body="\n".join(
+            [
+                asks,
+                "That there is nothing to disclose is said on the same page; a phone will do.",
+                "",
+                settings.STANDING_SITE_URL.rstrip("/") + reverse("bylaws:disclosure_mine"),
+                "",
+                "Please do not answer this message.",
+                "",
+                f"Medical Staff Office, {facility}{phone}",
+            ]
+        ),
+        to=[mail.recipient_email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def sweep() -> int:
+    """Hand to the queue what it lost."""
+    return outbox.sweep(DisclosureMail.objects.all(), "send_disclosure_mail", overdue=outbox.made_long_ago())
