@@ -144,7 +144,8 @@ def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: Seq
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         # The same few hundred names, days and periods over and over: each is held once.
-        same = {}.setdefault
+        kept: dict[Any, Any] = {}
+        same = kept.setdefault
         rows = [
             _Row(
                 same(who, who), same(kind, kind), same(name, name), same(day, day), decided, opened,
