@@ -285,7 +285,7 @@ ATTENDANCE_PERCENT = define(
         floor=0,
         ceiling=100,
         limit_reason="It is a share of the meetings that were held.",
-        selected_by="the day judged",
+        selected_by="the day judged, for the whole medical staff year so far",
     )
 )
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from bylaws.selectors.requests import leaders, office_people
+from bylaws.services.requests import LONGEST_TITLE
+from config.accounts.models import User
 from config.kernel.day_fields import DayField
+from config.organization.models import Facility
 from config.rulebook.choices import ExceptionKind
 
 
@@ -18,6 +24,40 @@ class AnswerForm(forms.Form):
     """What the practitioner answered."""
 
     said = _words("What was answered", "It stays with the finding, and cures nothing by itself.")
+
+
+class NoteForm(forms.Form):
+    """A note."""
+
+    said = _words("Note", "It stays with the finding.")
+
+
+class AskAboutForm(forms.Form):
+    """A question to a leader about the finding."""
+
+    asked_of = forms.ModelChoiceField(
+        User.objects.none(), label="Whom to ask", to_field_name="uid", empty_label="Choose"
+    )
+    question = _words("Question")
+    due = DayField(label="Answer by")
+
+    def __init__(self, *args: Any, facility: Facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["asked_of"].queryset = leaders(facility)
+
+
+class TaskAboutForm(forms.Form):
+    """Something the office does about the finding."""
+
+    title = forms.CharField(label="What is to be done", max_length=LONGEST_TITLE)
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label="Who does it", to_field_name="uid", empty_label="Choose"
+    )
+    due = DayField(label="By")
+
+    def __init__(self, *args: Any, facility: Facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = office_people(facility)
 
 
 class WaiverForm(forms.Form):

@@ -13,6 +13,7 @@ from django.db import models
 
 from bylaws.choices import FINDING_CLOSED, FindingStatus, FindingStepKind
 from bylaws.models.membership import Bar
+from bylaws.models.requests import LeaderRequest, OfficeTask
 from bylaws.workflow import FINDING
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
@@ -188,7 +189,7 @@ class Finding(models.Model):
 
 
 class FindingStep(models.Model):
-    """One thing that happened to a finding: by whom or by which run, why, with which letter."""
+    """One thing that happened to a finding: by whom or by which run, why, with which letter or task."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     finding = models.ForeignKey(Finding, models.PROTECT, related_name="steps")
@@ -199,6 +200,8 @@ class FindingStep(models.Model):
     run = models.ForeignKey(ComplianceRun, models.PROTECT, null=True, related_name="steps")
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="finding_steps")
     bar = models.ForeignKey(Bar, models.PROTECT, null=True, related_name="+")
+    request = models.ForeignKey(LeaderRequest, models.PROTECT, null=True, related_name="finding_steps")
+    task = models.ForeignKey(OfficeTask, models.PROTECT, null=True, related_name="finding_steps")
     reason = models.TextField(blank=True, help_text="Why, or what was found, in a sentence.")
 
     class Meta:
@@ -211,6 +214,15 @@ class FindingStep(models.Model):
             models.CheckConstraint(
                 name="finding_consequence_names_bar",
                 condition=~models.Q(kind=FindingStepKind.CONSEQUENCE) | models.Q(bar__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="finding_step_links_what_it_set",
+                condition=models.Q(kind=FindingStepKind.ASKED, request__isnull=False, task__isnull=True)
+                | models.Q(kind=FindingStepKind.TASK, request__isnull=True, task__isnull=False)
+                | (
+                    ~models.Q(kind__in=[FindingStepKind.ASKED, FindingStepKind.TASK])
+                    & models.Q(request__isnull=True, task__isnull=True)
+                ),
             ),
             models.CheckConstraint(
                 name="finding_step_says_why",

@@ -4,6 +4,15 @@ Counted are the meetings of the medical staff and of the member's own department
 staff year so far: those before the member joined, those on leave and those excused do not count. Before the
 first meeting of a year that counts, the year before speaks. Where nobody wrote down who was at a meeting, it
 is not known; the verdict stands only if it would be the same either way.
+
+Judged is the year to date, as the catalogue of the field has it: how many meetings the rest of the year will
+bring nobody knows, so that a share could still be reached is told as what would cure it and never taken for
+met. Nothing follows by itself unless the bylaws say so, and the notice leaves time to attend.
+
+The share is one of a year ("in each medical staff year"): that of the day judged holds for the whole year so
+far, whichever share was in force on the day of a meeting. An amendment to it therefore asks more, or less, of
+meetings already held once it took effect, and nothing before; it is best made to take effect with the first
+day of a medical staff year. The simulator asks the same: as if the new share held on the day.
 """
 
 from __future__ import annotations

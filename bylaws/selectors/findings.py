@@ -140,7 +140,7 @@ def get_finding(*, viewer: Any, uid: uuid.UUID) -> Finding | None:
 
 def steps_of(finding: Finding) -> list[FindingStep]:
     """What happened to it, the first first; one query."""
-    return list(finding.steps.select_related("by", "letter", "bar").order_by("at", "pk"))
+    return list(finding.steps.select_related("by", "letter", "bar", "request", "task").order_by("at", "pk"))
 
 
 def earlier_findings(finding: Finding) -> list[Finding]:

@@ -13,13 +13,15 @@ from django.db import transaction
 
 from bylaws.choices import BarKind, BarScope, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.held import held_privileges, hold_without_appointment
-from bylaws.models import Bar, Finding, FindingStep
+from bylaws.models import Bar, Finding, FindingStep, LeaderRequest, OfficeTask
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.compliance import standing_rules
 from bylaws.selectors.findings import provisions, time_is_over
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.letters import issue_bar_letter, issue_finding_notice
+from bylaws.services.requests import LONGEST_ABOUT, LONGEST_TITLE, ask_leader, set_task
 from bylaws.workflow import FINDING
+from config.accounts.models import User
 from config.accounts.policies import permissions, require, require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -78,7 +80,7 @@ def _move(actor, finding: Finding, target: FindingStatus, **more) -> None:
 
 def _step(
     actor, finding: Finding, kind: FindingStepKind, reason: str, *, letter: Letter | None = None,
-    bar: Bar | None = None,
+    bar: Bar | None = None, request: LeaderRequest | None = None, task: OfficeTask | None = None,
 ) -> FindingStep:  # fmt: skip
     at = clock.now()
     step = FindingStep.objects.create(
@@ -89,6 +91,8 @@ def _step(
         by=actor,
         letter=letter,
         bar=bar,
+        request=request,
+        task=task,
         reason=reason,
     )
     record_event(
@@ -182,6 +186,76 @@ def record_answer(*, actor, finding: Finding, said: str) -> FindingStep:
     told = _said(said, "Say what was answered.", "said")
     _move(actor, one, FindingStatus.ANSWERED)
     return _step(actor, one, FindingStepKind.ANSWERED, told)
+
+
+# --- whatever it is about -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note_finding(*, actor, finding: Finding, said: str) -> FindingStep:
+    """A note that stays with the finding, whatever it is about; it changes nothing else.
+
+    Refused: a finding that is closed, one's own file.
+    """
+    one = _begin_open(actor, finding, doing="write notes about")
+    return _step(actor, one, FindingStepKind.NOTED, _said(said, "Write the note.", "said"))
+
+
+@transaction.atomic
+def ask_about(*, actor, finding: Finding, asked_of: User, question: str, due: dt.date) -> LeaderRequest:
+    """A question about the finding to a leader, on their Today page until it is answered; it stands with the
+    finding.
+
+    Refused: a protected finding, a closed one, and as :func:`ask_leader`.
+    """
+    one = _begin_open(actor, finding, doing="ask a leader about")
+    if not one.is_general:
+        raise Refused(_PROTECTED)
+    made = ask_leader(
+        actor=actor,
+        facility=one.facility,
+        asked_of=asked_of,
+        title=_named(one, LONGEST_TITLE),
+        question=question,
+        due=due,
+        practitioner=canonical_of(one.practitioner) if one.practitioner is not None else None,
+    )
+    told = f"{asked_of}, to answer by {day_text(due)}: {made.question}"
+    _step(actor, one, FindingStepKind.ASKED, told[:LONGEST], request=made)
+    return made
+
+
+@transaction.atomic
+def set_task_about(*, actor, finding: Finding, title: str, owner: User, due: dt.date) -> OfficeTask:
+    """Something the office does about the finding; it stands with the finding and among the office's tasks.
+
+    Refused: a protected finding, a closed one, and as :func:`set_task`.
+    """
+    one = _begin_open(actor, finding, doing="set a task about")
+    if not one.is_general:
+        raise Refused(_PROTECTED)
+    made = set_task(
+        actor=actor,
+        facility=one.facility,
+        title=title,
+        owner=owner,
+        due=due,
+        about=_named(one, LONGEST_ABOUT),
+    )
+    told = f"{made.title}. {owner}, by {day_text(due)}."
+    _step(actor, one, FindingStepKind.TASK, told[:LONGEST], task=made)
+    return made
+
+
+def _begin_open(actor, finding: Finding, *, doing: str) -> Finding:
+    one = _begin(actor, finding, MANAGE, doing=doing)
+    if one.is_closed:
+        raise Refused("The finding is closed.")
+    return one
+
+
+def _named(finding: Finding, longest: int) -> str:
+    return f"{rule(finding.rule_code).title} ({finding.rule_code}): {finding.about}"[:longest]
 
 
 # --- waivers --------------------------------------------------------------------------------------------

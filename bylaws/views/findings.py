@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bylaws.choices import FindingStatus
 from bylaws.filters import FindingFilter
-from bylaws.forms.findings import AnswerForm, ReasonForm, WaiverForm
+from bylaws.forms.findings import (
+    AnswerForm,
+    AskAboutForm,
+    NoteForm,
+    ReasonForm,
+    TaskAboutForm,
+    WaiverForm,
+)
 from bylaws.models import Finding
 from bylaws.selectors.compliance import rules_shown, standing_rules
 from bylaws.selectors.findings import (
@@ -31,16 +39,20 @@ from bylaws.selectors.findings import (
     visible_findings,
     waiver_of,
 )
+from bylaws.selectors.requests import ASK, TASKS
 from bylaws.services.findings import (
     WAIVE,
     apply_consequence,
+    ask_about,
     consequence_problem,
     end_waiving,
+    note_finding,
     notice_problem,
     record_answer,
     reverse_consequence,
     send_notice,
     send_notices,
+    set_task_about,
     waive,
     waiver_problem,
 )
@@ -132,6 +144,9 @@ def finding_page(request, uid) -> HttpResponse:
             ("end_waiver", ReasonForm),
             ("consequence", ReasonForm),
             ("reverse", ReasonForm),
+            ("note", NoteForm),
+            ("ask", partial(AskAboutForm, facility=facility)),
+            ("task", partial(TaskAboutForm, facility=facility)),
         )
     }
     page = _page(request.user, one, forms)
@@ -162,6 +177,9 @@ _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
     "waive": (waive, "The rule is set aside; the outcome stays what it is."),
     "end_waiver": (end_waiving, "The exception is over; the finding is open again."),
     "consequence": (apply_consequence, "The suspension stands, and the letter is issued."),
+    "note": (note_finding, "The note is written."),
+    "ask": (ask_about, "It is asked, and stands on the leader's Today page until it is answered."),
+    "task": (set_task_about, "The task is set, and stands among the tasks of the office."),
     "reverse": (reverse_consequence, "The suspension is taken back, and the letter is issued."),
 }
 
@@ -221,6 +239,10 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "no_notice": notice_problem(one),
         "no_consequence": consequence_problem(one) if manages and not stopped else "",
         "may_answer": manages and one.about_person and one.is_general and one.status in standing_open,
+        "may_ask": manages and one.is_general and may(viewer, ASK, facility),
+        "may_set_task": manages and one.is_general and may(viewer, TASKS, facility),
+        "opens_tasks": may(viewer, TASKS, facility),
+        "opens_requests": may(viewer, ASK, facility),
         "may_reverse": manages and stopped and one.bar is not None and not one.bar.rule_code,
         "acts": forms,
     }

@@ -30,8 +30,10 @@ def tell_duties(hospital: Hospital, timeline: Timeline, *, seed: int) -> None:
     office = hospital.staff_office("LMC")
     with clock.freeze(at(timeline.set_up, 10)):
         staff = form_committee(
-            actor=hospital.system, facility=facility, kind=CommitteeKind.GENERAL_STAFF, name="Medical staff"
-        )
+            actor=hospital.system, facility=facility, kind=CommitteeKind.GENERAL_STAFF, name="Medical staff",
+            purpose="Adopts the bylaws and elects its officers.",
+            reports_to=hospital.committee("LMC", CommitteeKind.BOARD), meetings_a_year=4,
+        )  # fmt: skip
     meetings, rows = [], []
     for days_ago in MEETINGS_AGO:
         day = timeline.workday(days_ago)

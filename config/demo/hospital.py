@@ -51,6 +51,17 @@ COMMITTEE_NAMES = {
     CommitteeKind.MEC: "Medical Executive Committee",
     CommitteeKind.BOARD: "Board of Trustees",
 }
+#: What the charters say: what the body is for, which one it reports to, and how often it meets in a year.
+CHARTERS: dict[str, tuple[str, CommitteeKind | None, int]] = {
+    CommitteeKind.BOARD: ("Governs the hospital and decides on appointments and privileges.", None, 10),
+    CommitteeKind.MEC: ("Acts for the medical staff between its meetings.", CommitteeKind.BOARD, 10),
+    CommitteeKind.CREDENTIALS_COMMITTEE: (
+        "Looks at every application and recommends to the executive committee.",
+        CommitteeKind.MEC,
+        12,
+    ),
+    CommitteeKind.DEPARTMENT: ("Recommends on the members and the work of its field.", CommitteeKind.MEC, 4),
+}
 SEAT_TITLES = {
     SeatRole.CHAIR: "Chair",
     SeatRole.VICE_CHAIR: "Vice chair",
@@ -253,14 +264,25 @@ def _accounts(hospital: Hospital, household: Household, since: dt.date) -> None:
 def _committees(hospital: Hospital, household: Household, since: dt.date) -> None:
     moment, actor = clock.now(), hospital.system
     for code, facility in hospital.facilities.items():
-        bodies = [(kind, name, None) for kind, name in COMMITTEE_NAMES.items()]
+        bodies = [
+            (kind, COMMITTEE_NAMES[kind], None) for kind in CHARTERS if kind in COMMITTEE_NAMES
+        ]  # each after the one it reports to
         bodies += [
             (CommitteeKind.DEPARTMENT, f"Department of {department.name}", department)
             for (place, _), department in hospital.departments.items()
             if place == code
         ]
         for kind, name, department in bodies:
-            committee = Committee(facility=facility, kind=kind, name=name, department=department)
+            purpose, superior, meetings = CHARTERS[kind]
+            committee = Committee(
+                facility=facility,
+                kind=kind,
+                name=name,
+                department=department,
+                purpose=purpose,
+                reports_to=hospital.committee(code, superior) if superior else None,
+                meetings_a_year=meetings,
+            )
             committee.save()
             hospital.committees[code, str(kind), department.code if department else ""] = committee
     seats = CommitteeSeat.objects.bulk_create([_seat(hospital, seat, moment) for seat in household.seats])

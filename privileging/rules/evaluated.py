@@ -143,7 +143,16 @@ def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: Seq
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        rows = [_Row(*row) for row in cursor.fetchall()]
+        # The same few hundred names, days and periods over and over: each is held once.
+        kept: dict[Any, Any] = {}
+        same = kept.setdefault
+        rows = [
+            _Row(
+                same(who, who), same(kind, kind), same(name, name), same(day, day), decided, opened,
+                same(of_days, of_days),
+            )
+            for who, kind, name, day, decided, opened, of_days in cursor
+        ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.person, row.what, row.name or "", row.day or dt.date.max))
 
 

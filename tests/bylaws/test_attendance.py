@@ -202,6 +202,18 @@ class TestJudged:
         assert judged(world, member, MARCH).facts["year_from"] == dt.date(2026, 2, 1)
         assert judged(world, member, MARCH).outcome == MET
 
+    def test_a_share_amended_within_the_year_asks_from_its_first_day_of_the_whole_year(
+        self, world, staff, member, other
+    ):
+        """One of two is half. The day before sixty percent take effect is judged by fifty."""
+        for day, who in ((JANUARY, member), (FEBRUARY, other)):
+            sheet(world, held(world, staff, day), who)
+        world.parameter("bylaws.attendance_percent", 60, start=MARCH)
+        assert judged(world, member, MARCH - DAY).outcome == MET
+        verdict = judged(world, member, MARCH)
+        assert (verdict.outcome, verdict.facts["percent_asked"]) == (NOT_MET, 60)
+        assert judged(world, member, MARCH - DAY).facts["percent_asked"] == 50
+
     def test_as_known_before_the_sheet_was_written(self, world, staff, member, other):
         meeting = held(world, staff, APRIL)
         sheet(world, meeting, other)

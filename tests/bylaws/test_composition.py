@@ -11,17 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaws.choices import CommitteeKind, FindingStatus
-from bylaws.models import ComplianceRun, Finding
+from bylaws.models import ComplianceRun, Finding, LeaderRequest, OfficeTask
 from bylaws.rules import composition
 from bylaws.selectors.compliance import as_data, by_department, by_person, compliance
 from bylaws.selectors.findings import to_see_to
 from bylaws.services.committees import end_seat
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.findings import (
+    ask_about,
     consequence_problem,
+    note_finding,
     notice_problem,
     record_answer,
     send_notice,
+    set_task_about,
     waive,
     waiver_problem,
 )
@@ -29,7 +32,7 @@ from bylaws.worklist import at_a_glance, not_met
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.canonical import canonical_bytes
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import NOON, TODAY
@@ -157,6 +160,58 @@ def test_what_is_found_is_about_the_body_and_about_no_person(world, executive, f
         each.detail for each in at_a_glance(world.coordinator, world.facility, 60)[1] if "MEC-1" in each.url
     )
     assert detail == "0 of 1 comply, 1 not met"
+
+
+def test_what_is_about_no_person_can_be_seen_to(
+    world, executive, found, client, django_assert_max_num_queries
+):
+    """A note, a question to a leader and a task of the office stand with the finding, with links."""
+    client.force_login(world.coordinator)
+    here = reverse("bylaws:finding", args=[found.uid])
+    with django_assert_max_num_queries(20):
+        text = client.get(here).content.decode()
+    for offered in ("Write a note", "Ask a leader about it", "Set a task of the office"):
+        assert offered in text
+    assert client.post(here, {"act": "note", "note-said": " "}).status_code == 422
+    assert client.post(here, {"act": "note", "note-said": "The chair looks for one."}).status_code == 303
+    by = (TODAY + 10 * DAY).isoformat()
+    asked = {"ask-asked_of": world.chair.uid, "ask-question": "Whom do we elect?", "ask-due": by}
+    assert client.post(here, {"act": "ask", **asked}).status_code == 303
+    tasked = {"task-title": "Ask for names", "task-owner": world.coordinator.uid, "task-due": by}
+    assert client.post(here, {"act": "task", **tasked}).status_code == 303
+    request, task = LeaderRequest.objects.get(), OfficeTask.objects.get()
+    title = f"{composition.TITLE} (BL-MEC-1): Medical Executive Committee"
+    assert (request.title, request.asked_of, task.about) == (title, world.chair, title)
+    text = client.get(here).content.decode()
+    for told in ("The chair looks for one.", "Whom do we elect?", "Not answered yet", "Ask for names. "):
+        assert told in text
+    assert list(found.steps.values_list("kind", flat=True)) == ["opened", "noted", "asked", "task"]
+    found.refresh_from_db()
+    assert found.status == FindingStatus.OPEN
+    with clock.freeze(NOON + DAY):
+        again = record_run(actor=world.system, facility=world.facility)
+    assert again.counts["opened"] == 0
+
+
+def test_what_is_closed_or_for_others_is_not_seen_to(world, executive, found):
+    for act in (
+        lambda actor: note_finding(actor=actor, finding=found, said="Seen."),
+        lambda actor: ask_about(
+            actor=actor, finding=found, asked_of=world.chair, question="Why?", due=TODAY + DAY
+        ),
+        lambda actor: set_task_about(
+            actor=actor, finding=found, title="See to it", owner=world.coordinator, due=TODAY + DAY
+        ),
+    ):
+        with pytest.raises(Forbidden):
+            act(world.chair)
+    user = world.user("Jo Physician", Role.COMMITTEE_MEMBER)
+    world.practitioner("Jo Physician", user=user)
+    world.seat(MEC, user, start=TODAY)
+    with clock.freeze(NOON + dt.timedelta(hours=1)):
+        record_run(actor=world.system, facility=world.facility)
+    with pytest.raises(Refused, match="is closed"):
+        note_finding(actor=world.coordinator, finding=found, said="Seen.")
 
 
 def test_a_run_twice_writes_nothing_and_a_new_seat_cures_it(world, executive, found):

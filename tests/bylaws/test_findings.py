@@ -693,6 +693,37 @@ def test_what_the_bylaws_make_automatic_follows_the_notice_by_itself(world, long
     assert finding(long_term, TERM).status == FindingStatus.CONSEQUENCE
 
 
+def test_what_followed_by_itself_after_a_notice_is_taken_back_and_begins_anew_with_one(world, long_term):
+    """Each step has its trace and letter; taken back, nothing suspends again without another notice."""
+    world.parameter("bylaws.finding_consequence", "automatic", subject=TERM)
+    run(world)
+    one = finding(long_term, TERM)
+    with clock.freeze(NOON + 15 * DAY):
+        run(world)
+    one.refresh_from_db()
+    bar = one.bar
+    with clock.freeze(NOON + 17 * DAY):
+        reverse_consequence(actor=world.coordinator, finding=one, reason="The letter never came.")
+        assert not bars_in_force(on=TODAY + 17 * DAY).filter(identity=bar).exists()
+        one.refresh_from_db()
+        assert (one.status, one.answer_by) == (FindingStatus.OPEN, None)
+        counts = run(world).counts
+        assert (counts["notices"], counts["suspended"]) == (1, 0)
+    one.refresh_from_db()
+    assert (one.status, one.answer_by) == (FindingStatus.NOTIFIED, TODAY + 31 * DAY)
+    assert kinds(one) == ["opened", "notified", "consequence", "reversed", "notified"]
+    letters = [step.letter.kind for step in one.steps.order_by("at", "pk") if step.letter]
+    assert letters == [
+        LetterKind.FINDING_NOTICE,
+        LetterKind.ADMINISTRATIVE_SUSPENSION,
+        LetterKind.REINSTATEMENT,
+        LetterKind.FINDING_NOTICE,
+    ]
+    assert bar.periods.exists()  # ended, and not gone
+    verbs = AuditEvent.objects.filter(verb__startswith="finding.").values_list("verb", flat=True)
+    assert {"finding.notified", "finding.consequence", "finding.reversed"} <= set(verbs)
+
+
 def test_an_answer_makes_what_is_automatic_a_persons_decision(world, long_term):
     world.parameter("bylaws.finding_consequence", "automatic", subject=TERM)
     run(world)
