@@ -30,6 +30,7 @@ from bylaws.views import (
     questions,
     requests,
     reviews,
+    written_consents,
 )
 
 app_name = "bylaws"
@@ -71,6 +72,11 @@ urlpatterns = [
     path("agenda/<uuid:uid>/act/", meetings.item_act, name="item_act"),
     path("agenda/<uuid:uid>/motion/", meetings.motion_new, name="motion_new"),
     path("motions/<uuid:uid>/act/", meetings.motion_act, name="motion_act"),
+    path("consents/", written_consents.consent_list, name="written_consents"),
+    path("committees/<uuid:uid>/consents/new/", written_consents.consent_new, name="written_consent_new"),
+    path("consents/<uuid:uid>/", written_consents.consent_page, name="written_consent"),
+    path("consents/<uuid:uid>/paper/", written_consents.consent_paper, name="written_consent_paper"),
+    path("consents/<uuid:uid>/withdraw/", written_consents.consent_withdraw, name="written_consent_withdraw"),
     path("requests/", requests.request_list, name="requests"),
     path("requests/mine/", requests.own_requests, name="own_requests"),
     path("requests/new/", requests.request_new, name="request_new"),
