@@ -691,6 +691,23 @@ class WaitsFor(StatusChoices):
     CONSENT = "consent", "warn", "Written consent asked for"
 
 
+class ConsentStatus(StatusChoices):
+    """How far a written consent has come."""
+
+    OPEN = "open", "warn", "Open"
+    CONSENTED = "consented", "good", "Everybody consented"
+    ENDED = "ended", "bad", "Ended without a decision"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class ConsentChoice(StatusChoices):
+    """What a member answers who is asked for written consent."""
+
+    CONSENTS = "consents", "good", "Consents"
+    OBJECTS = "objects", "bad", "Objects"
+    RECUSED = "recused", "muted", "Takes no part"
+
+
 class BallotWay(StatusChoices):
     """How a member voted on an amendment; what the vote was is kept apart from it."""
 

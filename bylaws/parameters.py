@@ -76,6 +76,23 @@ REMOTE_ATTENDANCE = define(
     )
 )
 
+#: Values of the parameter below: not at all; only with everybody in office; with everybody not recused.
+CONSENT_NOT_ALLOWED, CONSENT_ALL_MEMBERS, CONSENT_TAKING_PART = (
+    "not_allowed",
+    "all_members",
+    "all_taking_part",
+)
+
+WRITTEN_CONSENT = define(
+    ParameterDefinition(
+        code="bylaws.written_consent",
+        title="Whether a body may decide without a meeting, by unanimous written consent, and of whom",
+        combine="no_merge",
+        choices=(CONSENT_NOT_ALLOWED, CONSENT_ALL_MEMBERS, CONSENT_TAKING_PART),
+        selected_by="the day the consent is asked for",
+    )
+)
+
 APPOINTMENT_TERM = define(
     ParameterDefinition(
         code="bylaws.appointment_term_months",

@@ -11,6 +11,7 @@ from bylaws.services import compliance_asked
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.requests import remind_overdue
 from bylaws.services.standing import apply_standing_conditions
+from bylaws.services.written_consents import end_overdue
 from config.accounts.services.users import system_user
 from config.audit.services.jobs import run_job
 from config.kernel import clock
@@ -43,6 +44,16 @@ def remind_of_requests() -> dict[str, int]:
     actor = system_user()
     return {
         facility.code: remind_overdue(actor=actor, facility=facility)
+        for facility in Facility.objects.order_by("code")
+    }
+
+
+@shared_task(name="bylaws.end_written_consents")
+def end_written_consents() -> dict[str, int]:
+    """End the written consents whose last day has passed with an answer missing; run twice it ends none."""
+    actor = system_user()
+    return {
+        facility.code: end_overdue(actor=actor, facility=facility)
         for facility in Facility.objects.order_by("code")
     }
 

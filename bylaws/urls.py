@@ -34,6 +34,7 @@ from bylaws.views import (
     questions,
     requests,
     reviews,
+    written_consents,
 )
 
 app_name = "bylaws"
@@ -86,6 +87,11 @@ urlpatterns = [
     path("disclosures/mine/", disclosures.disclosure_mine, name="disclosure_mine"),
     path("disclosures/of/<uuid:uid>/paper/", disclosures.disclosure_paper, name="disclosure_paper"),
     path("disclosures/<uuid:uid>/", disclosures.disclosure, name="disclosure"),
+    path("consents/", written_consents.consent_list, name="written_consents"),
+    path("committees/<uuid:uid>/consents/new/", written_consents.consent_new, name="written_consent_new"),
+    path("consents/<uuid:uid>/", written_consents.consent_page, name="written_consent"),
+    path("consents/<uuid:uid>/paper/", written_consents.consent_paper, name="written_consent_paper"),
+    path("consents/<uuid:uid>/withdraw/", written_consents.consent_withdraw, name="written_consent_withdraw"),
     path("requests/", requests.request_list, name="requests"),
     path("requests/mine/", requests.own_requests, name="own_requests"),
     path("requests/new/", requests.request_new, name="request_new"),

@@ -20,6 +20,9 @@ from bylaws.choices import (
 from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
 from bylaws.parameters import (
     APPROVAL_CHAIN,
+    CONSENT_ALL_MEMBERS,
+    CONSENT_NOT_ALLOWED,
+    CONSENT_TAKING_PART,
     DOCUMENT_BODIES,
     FINDING_CONSEQUENCE,
     QUORUM,
@@ -29,6 +32,7 @@ from bylaws.parameters import (
     VOTE_THRESHOLD,
     VOTE_VISIBILITY,
     VOTES_INDEPENDENT,
+    WRITTEN_CONSENT,
     condition_entries,
 )
 from bylaws.rules.voting import quorum_in_words, recused_count, threshold_in_words
@@ -120,6 +124,12 @@ def in_words(code: str, value) -> str:
         return threshold_in_words(value)
     if code == REMOTE_ATTENDANCE.code:
         return "whoever attends from elsewhere is present" if value == REMOTE_ALLOWED else "in person only"
+    if code == WRITTEN_CONSENT.code:
+        return {
+            CONSENT_NOT_ALLOWED: "only in a meeting",
+            CONSENT_ALL_MEMBERS: "by the written consent of everybody in office",
+            CONSENT_TAKING_PART: "by the written consent of everybody who is not recused",
+        }.get(value, "")
     if code == VOTE_VISIBILITY.code:
         return (
             "how others voted shows once the vote is closed"

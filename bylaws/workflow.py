@@ -4,6 +4,7 @@ from bylaws.choices import (
     AgendaStatus,
     AmendmentStatus,
     CaseStatus,
+    ConsentStatus,
     FindingStatus,
     MeetingStatus,
     MinutesStatus,
@@ -97,6 +98,37 @@ MOTION = Workflow(
 )
 
 _RUNS = ("bylaws.run_meeting",)
+
+WRITTEN_CONSENT = Workflow(
+    name="written_consent",
+    choices=ConsentStatus,
+    initial=(ConsentStatus.OPEN,),
+    transitions=(
+        Transition(
+            ConsentStatus.OPEN,
+            ConsentStatus.CONSENTED,
+            ("system",),
+            "written_consent.consented",
+            "Everybody consented",
+            guard="every voting member asked has consented, and they are still the voting members",
+        ),
+        Transition(
+            ConsentStatus.OPEN,
+            ConsentStatus.ENDED,
+            ("system",),
+            "written_consent.ended",
+            "End it",
+            guard="somebody objected, its last day has passed, or too few take part",
+        ),
+        Transition(
+            ConsentStatus.OPEN,
+            ConsentStatus.WITHDRAWN,
+            _RUNS,
+            "written_consent.withdrawn",
+            "Withdraw it",
+        ),
+    ),
+)
 
 MEETING_MINUTES = Workflow(
     name="meeting_minutes",

@@ -46,6 +46,7 @@ from bylaws.selectors.requests import LEADERS, tasks_to_do, to_answer, waiting
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from bylaws.selectors.supervision import under_lapsed_supervisors
 from bylaws.selectors.ties import ties_to_rule_on
+from bylaws.selectors.written_consents import consents_to_give
 from bylaws.tables import asked_in
 from config.accounts.choices import Role
 from config.accounts.policies import may
@@ -509,6 +510,21 @@ def ballots_waiting(viewer, facility, limit: int) -> Answer:
     return len(rows), [_amendment(each) for each in rows[:limit]]
 
 
+def consents_waiting(viewer, facility, limit: int) -> Answer:
+    """Written consents that wait for the viewer's answer."""
+    rows = consents_to_give(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=each.title,
+            url=reverse("bylaws:written_consent", args=[each.uid]),
+            detail=f"{each.committee.name}, in writing: consent or object",
+            due=each.until,
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
 def _amendment(each: Amendment) -> WorkItem:
     if each.status == AmendmentStatus.BALLOT:
         return WorkItem(
@@ -892,6 +908,18 @@ queues.register(
         slow=True,
         order=57,
         empty="No task of yours is open.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.written_consents",
+        title="Written consents asked of you",
+        permission="bylaws.vote",
+        items=consents_waiting,
+        slow=True,
+        order=11,
+        more_url=reverse_lazy("bylaws:written_consents"),
+        empty="No written consent is asked of you.",
     )
 )
 queues.register(

@@ -131,6 +131,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bylaws.remind_of_requests",
         "schedule": crontab(minute=20, hour=14),
     },
+    "end of written consents": {
+        "task": "bylaws.end_written_consents",
+        "schedule": crontab(minute=25),
+    },
     # Each list as often as it is set up; the file is fetched only where it changed.
     "fetch of exclusion lists": {
         "task": "credentialing.tasks.fetch_due_lists",

@@ -150,6 +150,7 @@ PLACES: dict[str, Place] = {
     "bylaws.finding_": FINDINGS,
     "bylaws.expedited_voters": MEETINGS,
     "bylaws.remote_attendance": MEETINGS,
+    "bylaws.written_consent": MEETINGS,
     "bylaws.hearing_rights": LETTERS,
     "bylaws.data_bank_report_days": DATA_BANK,
     "bylaws.attendance_percent": ATTENDANCE,

@@ -61,6 +61,7 @@ from bylaws.models.policies import (
 from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
 from bylaws.models.requests import LeaderRequest, OfficeTask, RequestReminder
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
+from bylaws.models.written_consents import ConsentAnswer, ConsentAsked, WrittenConsent
 
 __all__ = [
     "Absence",
@@ -89,6 +90,8 @@ __all__ = [
     "CommitteeSeat",
     "CommitteeSeatPeriod",
     "ComplianceRun",
+    "ConsentAnswer",
+    "ConsentAsked",
     "DataBankQuestion",
     "DataBankRecord",
     "Decision",
@@ -140,4 +143,5 @@ __all__ = [
     "StaffAttendance",
     "StaffCategory",
     "Vote",
+    "WrittenConsent",
 ]

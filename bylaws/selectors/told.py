@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from bylaws.choices import AmendmentStatus, MinutesStatus, WaitsFor
-from bylaws.models import Amendment, LeaderRequest, MeetingMinutes
+from bylaws.choices import AmendmentStatus, ConsentStatus, MinutesStatus, WaitsFor
+from bylaws.models import Amendment, ConsentAsked, LeaderRequest, MeetingMinutes
 from bylaws.selectors.amendments import voter_for
 from config.kernel import clock
 
@@ -40,11 +40,17 @@ def _request(subject_uid: uuid.UUID, user: Any) -> bool:
     return LeaderRequest.objects.filter(uid=subject_uid, answered_on__isnull=True).exists()
 
 
+def _consent(subject_uid: uuid.UUID, user: Any) -> bool:
+    waiting = ConsentAsked.objects.filter(consent__uid=subject_uid, user=user, answer__isnull=True)
+    return waiting.filter(consent__status=ConsentStatus.OPEN).exists()
+
+
 _KINDS: dict[str, tuple[str, Callable[[uuid.UUID, Any], bool]]] = {
     WaitsFor.NOTICE: ("bylaws:amendment_read", _notice),
     WaitsFor.BALLOT: ("bylaws:amendment_vote", _ballot),
     WaitsFor.MINUTES: ("bylaws:meeting_minutes", _minutes),
     WaitsFor.REQUEST: ("bylaws:request", _request),
+    WaitsFor.CONSENT: ("bylaws:written_consent", _consent),
 }
 
 

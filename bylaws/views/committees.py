@@ -21,6 +21,7 @@ from bylaws.forms.committees import (
 from bylaws.models import Committee, CommitteePosition, CommitteeSeat
 from bylaws.selectors.committees import CommitteeCard, committee_cards, committee_page, people_to_seat
 from bylaws.selectors.meetings import BODY_OF_KIND
+from bylaws.selectors.written_consents import consent_rule
 from bylaws.services.committees import (
     add_positions,
     change_charter,
@@ -271,6 +272,9 @@ def _actions(view: CommitteeCard) -> list[Action]:
     if view.committee.kind in BODY_OF_KIND and view.committee.kind != CommitteeKind.DEPARTMENT:
         minutes = reverse("bylaws:bulk_minutes", args=[uid])
         actions.append(Action("Record from minutes", url=minutes, icon="file-description"))
+    if consent_rule(view.committee):
+        ask = reverse("bylaws:written_consent_new", args=[uid])
+        actions.append(Action("Ask for written consent", url=ask, icon="file-certificate"))
     if view.committee.kind == CommitteeKind.OTHER:
         close = reverse("bylaws:committee_close", args=[uid])
         actions.append(Action("Close", url=close, icon="x", kind="danger"))

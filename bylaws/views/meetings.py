@@ -115,6 +115,7 @@ def meeting_list(request) -> HttpResponse:
         actions=[
             *([call] if runs else []),
             Action("In your calendar", url=reverse("bylaws:calendar_feed"), icon="calendar"),
+            Action("Written consents", url=reverse("bylaws:written_consents"), icon="file-certificate"),
         ],
         tabs=tabs("meetings"),
         empty=Empty(

@@ -357,6 +357,11 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "in_session > adjourned": MEDICAL_STAFF,
         "scheduled > cancelled": MEDICAL_STAFF,
     },
+    "written_consent": {
+        "open > consented": NOBODY,
+        "open > ended": NOBODY,
+        "open > withdrawn": MEDICAL_STAFF,
+    },
     "motion": {
         "open > carried": MEDICAL_STAFF,
         "open > failed": MEDICAL_STAFF,
@@ -532,6 +537,7 @@ INITIAL: dict[str, set[str]] = {
     "meeting": {"scheduled"},
     "meeting_minutes": {"draft"},
     "motion": {"open"},
+    "written_consent": {"open"},
     "oppe_profile": {"open"},
     "outbox_message": {"waiting"},
     "packet": {"invited", "open"},

@@ -15,6 +15,7 @@ from typing import Any
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
 from bylaws.models import (
     AppointmentPeriod,
+    Committee,
     Decision,
     Finding,
     FollowUp,
@@ -49,6 +50,7 @@ from bylaws.services.presence import mark_present
 from bylaws.services.questions import raise_question
 from bylaws.services.requests import ask_leader, set_task
 from bylaws.services.reviews import recommend
+from bylaws.services.written_consents import ask_consent
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
 from config.accounts.models import User
@@ -59,7 +61,7 @@ from config.custody.services.exports import ask_for_export
 from config.kernel import clock
 from config.kernel.periods import days, open_period, through
 from config.organization.models import Department, Facility, NPDBEntity
-from config.rulebook.services.parameters import set_parameter
+from config.rulebook.services.parameters import set_by_house, set_parameter
 from config.rulebook.services.sources import source_body
 from credentialing.choices import (
     Connector,
@@ -613,6 +615,14 @@ def _an_amendment(world) -> None:
         actor=actor, facility=hospital.facility, asked_of=hospital["chair"], title="Call in summer",
         question="Who covers July?", due=today,
     )  # fmt: skip
+    set_by_house(
+        actor=hospital["director"], facility=hospital.facility, code="bylaws.written_consent",
+        subject="credentials_committee", start=today, value="all_taking_part", citation="Article 12",
+    )  # fmt: skip
+    body = Committee.objects.get(kind="credentials_committee", facility=hospital.facility)
+    things["written_consent"] = ask_consent(
+        actor=actor, committee=body, title="Date of the retreat", text="The retreat is in May.", until=today
+    )
     things["office_task"] = set_task(
         actor=actor, facility=hospital.facility, title="Count the ballots", owner=actor, due=today
     )

@@ -1,0 +1,283 @@
+"""Deciding without a meeting: everybody consents in writing, or nothing is decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from bylaws.choices import Body, ConsentChoice, ConsentStatus, InterestKind, StepStatus
+from bylaws.models import ConsentAnswer, Decision, WrittenConsent
+from bylaws.rules.written_consent import judge
+from bylaws.selectors.decisions import replay
+from bylaws.selectors.written_consents import consents_to_give, visible_consents
+from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.interests import declare_interest
+from bylaws.services.written_consents import answer_consent, ask_consent, withdraw_consent
+from bylaws.tasks import end_written_consents
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from credentialing.models import MemberMail
+from credentialing.services import member_mails
+from tests.bylaws.world import NOON, SAMPLE, TODAY
+
+CREDENTIALS = Body.CREDENTIALS_COMMITTEE
+DAY = dt.timedelta(days=1)
+CONSENTS, OBJECTS, RECUSED = ConsentChoice.CONSENTS, ConsentChoice.OBJECTS, ConsentChoice.RECUSED
+
+
+# --- the rule -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["all_members", "all_taking_part"])
+def test_every_set_of_answers_of_up_to_four_members(rule):
+    """Against an oracle that says it the other way round: what has to be true for each state."""
+    tried = 0
+    for members in range(5):
+        for given in itertools.product((None, CONSENTS, OBJECTS, RECUSED), repeat=members):
+            for needed, over in itertools.product(range(1, 5), (False, True)):
+                found = judge(rule, dict(enumerate(given)), needed=needed, over=over)
+                count = {each: given.count(each) for each in (None, CONSENTS, OBJECTS, RECUSED)}
+                can_still = (
+                    not count[OBJECTS]
+                    and (rule == "all_taking_part" or not count[RECUSED])
+                    and members - count[RECUSED] >= needed
+                )
+                if can_still and not count[None]:
+                    expected = ConsentStatus.CONSENTED
+                elif can_still and not over:
+                    expected = ConsentStatus.OPEN
+                else:
+                    expected = ConsentStatus.ENDED
+                assert found.status == expected, (rule, given, needed, over)
+                assert found.sentence
+                if found.status == ConsentStatus.CONSENTED:
+                    assert set(given) <= {CONSENTS, RECUSED}
+                    assert given.count(CONSENTS) >= needed
+                tried += 1
+    assert tried == 341 * 8
+
+
+def test_one_more_answer_never_reopens_it():
+    """What is over stays over whatever else is answered, so that ending it at once loses nothing."""
+    for rule in ("all_members", "all_taking_part"):
+        for given in itertools.product((None, CONSENTS, OBJECTS, RECUSED), repeat=3):
+            before = judge(rule, dict(enumerate(given)), needed=2, over=False)
+            if before.status != ConsentStatus.ENDED:
+                continue
+            for place in (number for number, answer in enumerate(given) if answer is None):
+                for answer in (CONSENTS, OBJECTS, RECUSED):
+                    later = {**dict(enumerate(given)), place: answer}
+                    assert judge(rule, later, needed=2, over=False).status == ConsentStatus.ENDED
+
+
+# --- a body ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def allowed(world):
+    world.parameter("bylaws.written_consent", "all_taking_part", subject=CREDENTIALS)
+    return world
+
+
+@pytest.fixture
+def step(world):
+    return world.step(world.recommended(), CREDENTIALS)
+
+
+def asked(world, **more) -> WrittenConsent:
+    given = {"committee": world.committees[CREDENTIALS], "until": TODAY + 5 * DAY}
+    return ask_consent(actor=world.coordinator, **given | more)
+
+
+def others(world, *but):
+    """Voting members of the committee."""
+    return [user for user in (each.user for each in asked_of(world)) if user not in but]
+
+
+def asked_of(world):
+    return WrittenConsent.objects.latest("pk").asked.select_related("user")
+
+
+def consent_of_all(world, consent, *but):
+    for user in others(world, *but):
+        consent = answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    return consent
+
+
+def test_only_where_the_bylaws_allow_it(world, step):
+    with pytest.raises(Refused, match="do not let the Credentials Committee decide by written consent"):
+        asked(world, step=step)
+
+
+def test_the_last_consent_decides_as_a_vote_in_a_meeting_does(allowed, step):
+    world = allowed
+    consent = asked(world, step=step)
+    *first, last = others(world)
+    for user in first:
+        consent = answer_consent(actor=user, consent=consent, choice=CONSENTS)
+        assert (consent.status, Decision.objects.filter(step=step).exists()) == (ConsentStatus.OPEN, False)
+    consent = answer_consent(actor=last, consent=consent, choice=CONSENTS)
+    assert consent.status == ConsentStatus.CONSENTED
+    decision = Decision.objects.get(step=step)
+    assert consent.decision == decision
+    assert (decision.votes_for, decision.votes_against, decision.abstentions) == (len(first) + 1, 0, 0)
+    assert decision.meeting is None
+    assert SAMPLE.acted[-1] == decision
+    step.refresh_from_db()
+    assert step.status == StepStatus.ACTED
+    assert step.case.steps.get(body=Body.MEC).status == StepStatus.OPEN
+    assert not replay(decision).problems
+
+
+def test_one_objection_ends_it(allowed, step):
+    consent = asked(allowed, step=step)
+    one, two, *_ = others(allowed)
+    answer_consent(actor=one, consent=consent, choice=CONSENTS)
+    with pytest.raises(Refused, match="Say why") as refused:
+        answer_consent(actor=two, consent=consent, choice=OBJECTS)
+    assert refused.value.field == "reason"
+    consent = answer_consent(actor=two, consent=consent, choice=OBJECTS, reason="Talk first")
+    assert consent.status == ConsentStatus.ENDED
+    assert not Decision.objects.filter(step=step).exists()
+    with pytest.raises(Refused, match=r"This is over\. A member objected"):
+        answer_consent(actor=others(allowed)[2], consent=consent, choice=CONSENTS)
+    assert asked(allowed, step=step).status == ConsentStatus.OPEN  # it may be asked again
+
+
+def test_silence_ends_it_on_the_day_after_the_last(allowed, step):
+    consent = asked(allowed, step=step)
+    silent, *rest = others(allowed)
+    for user in rest:
+        answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    with clock.freeze(NOON + 5 * DAY):
+        assert end_written_consents()[allowed.facility.code] == 0
+    with clock.freeze(NOON + 6 * DAY):
+        with pytest.raises(Refused, match="through 15 Mar 2026"):
+            answer_consent(actor=silent, consent=consent, choice=CONSENTS)
+        assert end_written_consents()[allowed.facility.code] == 1
+        assert end_written_consents()[allowed.facility.code] == 0
+    consent.refresh_from_db()
+    assert (consent.status, consent.outcome) == ("ended", "1 member had not answered by its last day.")
+    assert not Decision.objects.filter(step=step).exists()
+
+
+def test_the_recused_are_left_out_or_end_it_as_the_rule_says(world, step):
+    for rule, status in (("all_taking_part", ConsentStatus.OPEN), ("all_members", ConsentStatus.ENDED)):
+        with transaction.atomic():
+            world.parameter("bylaws.written_consent", rule, subject=CREDENTIALS)
+            consent = asked(world, step=step)
+            tied = others(world)[0]
+            consent = answer_consent(actor=tied, consent=consent, choice=RECUSED, reason="Partner")
+            assert consent.status == status
+            if status == ConsentStatus.OPEN:
+                consent = consent_of_all(world, consent, tied)
+                assert consent.status == ConsentStatus.CONSENTED
+                assert consent.decision.recusals == [{"name": str(tied), "reason": "Partner"}]
+                assert consent not in visible_consents(tied)
+            transaction.set_rollback(True)
+
+
+def test_whose_file_it_is_and_who_declared_a_tie_is_not_asked(allowed):
+    world = allowed
+    step = world.step(
+        world.recommended(world.practitioner("Ana Ownfile", user=world.members[0])), CREDENTIALS
+    )
+    declare_interest(actor=world.members[1], step=step, kind=InterestKind.OTHER, note="Through a tie")
+    consent = asked(world, step=step)
+    for user in world.members[:2]:
+        assert consents_to_give(user, world.facility) == []
+        assert consent not in visible_consents(user)
+        with pytest.raises((Refused, Forbidden)):
+            answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    assert consents_to_give(world.members[2], world.facility) == [consent]
+
+
+def test_each_answers_once(allowed):
+    consent = asked(allowed, title="Retreat", text="In May")
+    one = others(allowed)[0]
+    answer_consent(actor=one, consent=consent, choice=CONSENTS)
+    with pytest.raises(Refused, match="each member answers once"):
+        answer_consent(actor=one, consent=consent, choice=OBJECTS, reason="No")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ConsentAnswer.objects.create(
+            asked=consent.asked.get(user=one), choice=OBJECTS, answered_at=NOON, recorded_by=one
+        )
+    with pytest.raises(Forbidden, match="not among those"):
+        answer_consent(actor=allowed.board_members[0], consent=consent, choice=CONSENTS)
+
+
+def test_a_paper_is_recorded_by_the_office_alone(allowed):
+    consent = asked(allowed, title="Retreat", text="In May")
+    one, two, *_ = others(allowed)
+    with pytest.raises(Forbidden):
+        answer_consent(actor=two, consent=consent, user=one, choice=CONSENTS)
+    answer_consent(actor=allowed.coordinator, consent=consent, user=one, choice=CONSENTS)
+    assert consent.asked.get(user=one).answer.recorded_by == allowed.coordinator
+
+
+def test_other_members_meanwhile_are_asked_again(allowed):
+    consent = asked(allowed, title="Retreat", text="In May")
+    *_, last = others(allowed)
+    consent = consent_of_all(allowed, consent, last)
+    allowed.seat(CREDENTIALS, allowed.user("New Member", "committee_member"), votes=True, start=TODAY)
+    consent = answer_consent(actor=last, consent=consent, choice=CONSENTS)
+    assert (consent.status, consent.outcome.partition(":")[0]) == (
+        "ended", "The body has other voting members than those who were asked"
+    )  # fmt: skip
+
+
+def test_a_file_on_an_agenda_is_not_asked_about(allowed, step):
+    meeting = allowed.meeting(present=allowed.members)
+    add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
+    with pytest.raises(Refused, match="stands on an agenda"):
+        asked(allowed, step=step)
+
+
+def test_withdrawn_it_decides_nothing(allowed, step):
+    consent = asked(allowed, step=step)
+    consent = withdraw_consent(actor=allowed.coordinator, consent=consent, reason="A meeting is called")
+    assert (consent.status, consent.outcome) == ("withdrawn", "Withdrawn: A meeting is called")
+    with pytest.raises(Forbidden):
+        withdraw_consent(actor=allowed.members[0], consent=asked(allowed, step=step), reason="No")
+
+
+def test_they_are_told_without_a_word_of_it_and_the_trail_says_neither(allowed, mailoutbox):
+    allowed.members[0].email = "ana@example.org"
+    allowed.members[0].save(update_fields=["email"])
+    consent = asked(allowed, title="Zyxtitle", text="Zyxtext")
+    mail = MemberMail.objects.get()
+    assert member_mails.send(mail.uid) == "sent"
+    assert "zyx" not in (mailoutbox[0].subject + mailoutbox[0].body).lower()
+    answer_consent(actor=allowed.members[0], consent=consent, choice=OBJECTS, reason="Zyxreason")
+    told = " ".join(f"{each.subject_label} {each.reason} {each.data}" for each in AuditEvent.objects.all())
+    assert "zyx" not in told.lower()
+
+
+def test_on_pages(allowed, step, sign_in):
+    client = sign_in(allowed.coordinator)
+    committee = reverse("bylaws:committee", args=[allowed.committees[CREDENTIALS].uid])
+    assert "Ask for written consent" in client.get(committee).content.decode()
+    url = reverse("bylaws:written_consent_new", args=[allowed.committees[CREDENTIALS].uid])
+    sent = client.post(url, {"step": str(step.uid), "until": "2026-03-15"})
+    page = sent.headers["Location"]
+    assert "No answer yet" in client.get(page).content.decode()
+    assert "Received on paper" in client.get(page).content.decode()
+    consent = WrittenConsent.objects.get()
+    *first, last = others(allowed)
+    for user in first:
+        phone = sign_in(user)
+        assert "Give the answer" in phone.get(page).content.decode()
+        assert phone.post(page, {"choice": "consents"}).status_code == 303
+    assert sign_in(allowed.board_members[0]).get(page).status_code == 404
+    paper = reverse("bylaws:written_consent_paper", args=[consent.uid])
+    assert client.post(paper, {"member": str(last.uid), "choice": "consents"}).status_code == 303
+    text = client.get(page).content.decode()
+    assert "The record of the decision" in text
+    decision = client.get(reverse("bylaws:decision", args=[Decision.objects.get(step=step).uid]))
+    assert "By unanimous written consent" in decision.content.decode()
+    assert "Everybody consented" in client.get(reverse("bylaws:written_consents")).content.decode()
