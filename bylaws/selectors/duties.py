@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from bylaws.choices import AttendanceMode, CommitteeKind, MeetingStatus, StaffPresence
 from bylaws.models import Attendance, Meeting, StaffAttendance
-from bylaws.parameters import (VOTING_CATEGORIES, bind)
-from bylaws.selectors.amendments import (voting_members)
+from bylaws.parameters import VOTING_CATEGORIES, bind
+from bylaws.selectors.amendments import voting_members
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.organization.models import Facility
