@@ -251,6 +251,12 @@ def test_in_time_exactly_through_the_years_after_the_last_training(certificates,
     else:
         expected = MET if months_later(max(done), 12 * years) >= ON else NOT_MET
     assert found.outcome == expected
+    if done and years:
+        due = months_later(max(done), 12 * years)
+        last = [said(max(done) - 900 * DAY, max(done), completed=True)]
+        for on, outcome in ((due, MET), (due + DAY, NOT_MET)):
+            limit = bounds(**{"bylaws.board_certified_years": years})
+            assert board_certified.judge(facts(on, (), last), limit).outcome == outcome
     assert verdict(years, profession="PHD").outcome == NOT_APPLICABLE
     assert verdict(years, member=False).outcome == NOT_APPLICABLE
     if years:

@@ -481,6 +481,9 @@ def test_not_met_exactly_when_one_that_lasted_is_unreported_past_its_days(action
     else:
         late = min(open_ones) + days * DAY < ON
         assert found.outcome == (Outcome.NOT_MET if late else Outcome.MET)
+        passed = (ON - min(open_ones)).days
+        assert passed < 1 or verdict(passed).outcome == Outcome.MET  # to the day
+        assert passed < 2 or verdict(passed - 1).outcome == Outcome.NOT_MET
         assert RANK[verdict(days + 1).outcome] >= RANK[found.outcome]
     assert verdict(days, [each | {"last": "not_reported"} for each in actions]).outcome == (
         Outcome.NOT_APPLICABLE

@@ -202,4 +202,10 @@ def test_not_met_exactly_where_one_notice_or_one_time_to_ask_is_too_short(given_
     assert (found.outcome == Outcome.NOT_MET) == broken
     ahead = any(track["hearing_on"] for track in given_tracks)
     assert broken or found.outcome == (Outcome.MET if ahead else Outcome.NOT_APPLICABLE)
+    for short in (0, 1):  # to the day
+        noticed = {"noticed_on": ON, "hearing_on": ON + (notice - short) * DAY}
+        closed = {"delivered_on": ON - (request_days + 1 - short) * DAY, "window_closed_on": ON}
+        for track, kept in ((noticed, Outcome.MET), (closed, Outcome.NOT_APPLICABLE)):
+            outcome = judged(track, notice=notice, request=request_days).outcome
+            assert outcome == (Outcome.NOT_MET if short else kept)
     assert RANK[verdict(notice - 1, request_days - 1).outcome] >= RANK[found.outcome]

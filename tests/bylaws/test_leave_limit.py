@@ -106,4 +106,7 @@ def test_too_long_exactly_when_the_days_without_a_gap_are(pieces, months):
         first -= DAY
     assert found.facts["on_leave_since"] == first
     assert found.outcome == (Outcome.NOT_MET if months_later(first, months) <= ON else Outcome.MET)
+    after = months_later(first, months)
+    for on, outcome in ((after - DAY, Outcome.MET), (after, Outcome.NOT_MET)):
+        assert verdict(on, DateRange(first, None), months=months).outcome == outcome
     assert RANK[judged(months + 1).outcome] >= RANK[found.outcome]

@@ -91,6 +91,11 @@ def test_not_met_exactly_where_one_begun_waits_past_its_day(meetings, days):
         assert found.outcome == NOT_MET
     else:
         assert found.outcome == (UNKNOWN if any(late(each) for each in meetings) else MET)
+    for each in meetings:
+        if each["next"] and each["begun"] and not each["approved_on"]:
+            due = max(each["next"], each["day"] + days * DAY)
+            assert verdict(due, each, days=days).outcome == MET
+            assert verdict(due + DAY, each, days=days).outcome == NOT_MET
     assert RANK[verdict(ON, *meetings, days=days + 1).outcome] >= RANK[found.outcome]
     approved = [each | {"approved_on": ON} for each in meetings]
     assert verdict(ON, *approved, days=days).outcome == (MET if meetings else NONE)

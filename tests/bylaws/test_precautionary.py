@@ -283,5 +283,6 @@ def test_not_met_exactly_when_one_that_stands_waits_longer_than_the_days(found, 
         assert verdict(days).outcome == (Outcome.NOT_MET if waits > days else Outcome.MET)
         assert RANK[verdict(days + 1).outcome] >= RANK[verdict(days).outcome]
         assert verdict(days, on=verdict(days).due + DAY).outcome == Outcome.NOT_MET
+        assert verdict(days, on=verdict(days).due).outcome == Outcome.MET
     reviewed = [(start, True) for start, _ in found]
     assert verdict(days, reviewed).outcome == (Outcome.MET if found else Outcome.NOT_APPLICABLE)

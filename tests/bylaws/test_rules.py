@@ -321,7 +321,7 @@ def test_of_all_that_is_said_of_licences_the_best_decides(rows, data):
 def test_a_term_is_too_long_exactly_past_its_months(start, length, months, passed):
     """BL-APP-1 for any term: the day it is asked about changes nothing, more months never make it worse."""
 
-    def verdict(months, passed=passed):
+    def verdict(months, passed=passed, length=length):
         facts = {"on": start + passed * DAY, "category": "Active", "from": start, "to": start + length * DAY}
         return assert_plain(term.judge, facts, bounds(bylaws__appointment_term_months=months))
 
@@ -330,5 +330,8 @@ def test_a_term_is_too_long_exactly_past_its_months(start, length, months, passe
         return
     too_long = start + length * DAY > months_later(start, months)
     assert verdict(months).outcome == (NOT_MET if too_long else MET)
+    allowed = (months_later(start, months) - start).days
+    assert verdict(months, length=allowed).outcome == MET  # to the day
+    assert verdict(months, length=allowed + 1).outcome == NOT_MET
     assert verdict(months, passed=0).outcome == verdict(months).outcome
     assert RANK[verdict(months + 1).outcome] >= RANK[verdict(months).outcome]

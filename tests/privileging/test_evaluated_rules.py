@@ -275,6 +275,8 @@ def test_late_exactly_from_the_day_after_the_first_was_due(dues):
         assert found.since == min(due for due in dues if due) + DAY
     else:
         assert found.outcome == (UNKNOWN if None in dues else MET)
+    for due in filter(None, dues):
+        assert (verdict([due], due).outcome, verdict([due], due + DAY).outcome) == (MET, NOT_MET)
     assert RANK[verdict([due and due + DAY for due in dues]).outcome] >= RANK[found.outcome]
 
 

@@ -253,6 +253,8 @@ def test_too_long_exactly_when_the_days_counted_one_by_one_are_more(held, days):
         else:
             found = verdict(days)
             assert found.outcome == (NOT_MET if max(counted) > days else MET)
+            assert verdict(max(counted)).outcome == MET  # to the day
+            assert max(counted) == 1 or verdict(max(counted) - 1).outcome == NOT_MET
             assert RANK[verdict(days + 1).outcome] >= RANK[found.outcome]
             assert verdict(days, rows=rows[::-1]).outcome == found.outcome
 
@@ -307,6 +309,9 @@ def test_met_exactly_where_every_grant_had_an_answer_of_its_time(decided, querie
         assert found == (NOT_MET if queried else UNKNOWN)
     else:
         assert found == (UNKNOWN if days is None else MET)
+        oldest = max(ages, default=0)
+        assert oldest < 1 or verdict(oldest) == MET  # to the day
+        assert oldest < 2 or verdict(oldest - 1) == NOT_MET
     if days is not None and queried:
         assert RANK[verdict(days + 1)] >= RANK[found]
         assert RANK[verdict(days, [*queried, *decided])] >= RANK[found]

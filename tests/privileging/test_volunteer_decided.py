@@ -70,6 +70,8 @@ def test_not_met_exactly_from_the_day_after_the_last_moment(arrivals, hours):
     # The last moment lies before the day began, 24 hours before its midnight.
     late = any(not decided and ago - hours >= 24 for ago, decided in arrivals)
     assert outcome(hours) == (NONE if not arrivals else NOT_MET if late else MET)
+    for ago, expected in ((hours + 23, MET), (hours + 24, NOT_MET)):  # to the hour
+        assert outcome(hours, [(midnight - dt.timedelta(hours=ago, seconds=1), None)]) == expected
     assert RANK[outcome(hours + 1)] >= RANK[outcome(hours)]
     assert outcome(hours, [(came, ON) for came, _ in rows]) == (MET if rows else NONE)
 

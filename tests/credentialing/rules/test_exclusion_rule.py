@@ -142,7 +142,7 @@ MATCHES = st.lists(
 def test_confirmed_decides_then_what_waits_then_what_was_not_looked_at(matches, loads, missed, days):
     """BL-EXC-1 for any matches and loads: clearing what waits never makes it worse, nothing unseen is met."""
 
-    def verdict(matches):
+    def verdict(matches, days=days):
         lists = [{"list": f"List {at}", "load": at, "loaded_on": day} for at, day in enumerate(loads)]
         found = facts(*matches, on=ON, lists=lists, missed=["load 1 of another"] * missed, screened_on=ON)
         limit = {LIST_AGE_DAYS: Bound(LIST_AGE_DAYS, "", days)}
@@ -155,6 +155,10 @@ def test_confirmed_decides_then_what_waits_then_what_was_not_looked_at(matches, 
     looked_at = bool(loads) and not missed and (days is None or (ON - min(loads)).days <= days)
     expected = Outcome.NOT_MET if excluded else Outcome.MET if looked_at and not waits else Outcome.UNKNOWN
     assert verdict(matches) == expected
+    if loads and not missed:  # to the day
+        age = (ON - min(loads)).days
+        assert verdict([], days=age) == Outcome.MET
+        assert age < 1 or verdict([], days=age - 1) == Outcome.UNKNOWN
     assert verdict(matches[::-1]) == expected
     cleared = [each | {"status": "cleared", "reason": "dob_differs"} for each in matches]
     assert verdict(cleared) == (Outcome.MET if looked_at else Outcome.UNKNOWN)

@@ -151,6 +151,14 @@ def test_met_exactly_by_an_answer_within_the_window_before_the_end(answers, clai
     else:
         expected = Outcome.NOT_MET if answers or claimed else Outcome.UNKNOWN
     assert verdict() is expected
+    if passed > 0:  # to the day
+        for at, outcome in (
+            (-window - 1, Outcome.NOT_MET),
+            (-window, Outcome.MET),
+            (0, Outcome.MET),
+            (1, Outcome.NOT_MET),
+        ):
+            assert verdict(rows=(FIRST, renewed(LAST + at * DAY))) is outcome
     assert verdict(carries=False) is Outcome.NOT_APPLICABLE
     assert verdict(rows=tuple(said[::-1])) is expected
     assert not (expected is Outcome.MET and verdict(window=window + 1) is not Outcome.MET)
