@@ -220,8 +220,8 @@ FINDING_CONSEQUENCE = define(
 )
 
 
-#: Subject: the code of a rule. Without a value something may follow once the notice was answered or its time is
-#: over.
+#: Subject: the code of a rule. Without a value something may follow once the notice was answered,
+#: or once its time is over.
 UNMET_DAYS = define(
     ParameterDefinition(
         code="bylaws.finding_unmet_days",
