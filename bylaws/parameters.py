@@ -259,6 +259,20 @@ FINDING_CONSEQUENCE = define(
 )
 
 
+#: Subject: the code of a rule. Without a value something may follow once the notice was answered,
+#: or once its time is over.
+UNMET_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.finding_unmet_days",
+        title="Days for which a rule is unmet before something may follow",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+        selected_by="the day judged",
+    )
+)
+
+
 ANSWER_DAYS = define(
     ParameterDefinition(
         code="bylaws.finding_answer_days",

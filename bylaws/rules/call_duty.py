@@ -35,7 +35,7 @@ TITLE = "Share of the call covered"
 
 def _births(people: Sequence[int]) -> dict[int, dt.date]:
     rows = Practitioner.every.filter(pk__in=people, birth_date__isnull=False)
-    return dict(rows.values_list("pk", "birth_date"))
+    return {pk: born for pk, born in rows.values_list("pk", "birth_date") if born is not None}
 
 
 def _first_days(

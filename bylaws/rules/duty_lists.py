@@ -29,7 +29,7 @@ def gather_of(
     on: dt.date,
     known_at: dt.datetime | None,
     practitioner_ids: Iterable[int] | None,
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, Facts]:
     """What the list of that kind says of everybody, beside their category; three queries, two of them once
     for the lists of every kind while many rules are judged.
     """
@@ -158,4 +158,4 @@ def plural(count: int, one: str, many: str) -> str:
 
 def reads_list(kind: str) -> tuple[tuple[str, str], ...]:
     """What a rule judged by a list of that kind narrows."""
-    return ((DUTY_LIST_DAYS.code, kind),)
+    return ((DUTY_LIST_DAYS.code, str(kind)),)

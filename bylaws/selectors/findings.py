@@ -13,7 +13,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, UU
 
 from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
 from bylaws.models import ComplianceRun, Finding, FindingStep
-from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE
+from bylaws.parameters import ANSWER_DAYS, FINDING_CONSEQUENCE, UNMET_DAYS
 from bylaws.selectors.compliance import BindingParameter, rules_shown
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes, facilities_with, may
@@ -59,17 +59,35 @@ class Provisions:
         said = self._bound(ANSWER_DAYS.code, rule_code).value
         return said if isinstance(said, int) else None
 
+    def may_follow_from(self, finding: Finding) -> dt.date | None:
+        """The first day on which something may follow from the finding: so many days after the first day not
+        met, or where that is not known after it was found; None where the bylaws ask for no such days.
+        """
+        said = self._bound(UNMET_DAYS.code, finding.rule_code).value
+        if not isinstance(said, int) or said == 0:
+            return None
+        return (finding.since or finding.opened_on) + dt.timedelta(days=said)
+
+    def is_too_early(self, finding: Finding, today: dt.date) -> bool:
+        """Whether the days the bylaws ask for before something follows are not over."""
+        first = self.may_follow_from(finding)
+        return first is not None and today < first
+
     def rows(self, rule_code: str) -> list[BindingParameter]:
-        """Both, as they are shown."""
+        """Everything, as it is shown; days that nobody set are left out."""
+        asked = (FINDING_CONSEQUENCE.code, UNMET_DAYS.code, ANSWER_DAYS.code)
+        bound = {code: self._bound(code, rule_code) for code in asked}
         return [
-            BindingParameter(definition(code), self._bound(code, rule_code))
-            for code in (FINDING_CONSEQUENCE.code, ANSWER_DAYS.code)
+            BindingParameter(definition(code), each)
+            for code, each in bound.items()
+            if each.is_set or code != UNMET_DAYS.code
         ]
 
 
 def provisions(*, facility: Facility, on: dt.date) -> Provisions:
     """What the bylaws provide for the findings of every rule; one query."""
-    return Provisions(resolve_many([FINDING_CONSEQUENCE.code, ANSWER_DAYS.code], facility=facility, on=on))
+    codes = [FINDING_CONSEQUENCE.code, UNMET_DAYS.code, ANSWER_DAYS.code]
+    return Provisions(resolve_many(codes, facility=facility, on=on))
 
 
 def visible_findings(viewer: Any, facility: Facility) -> QuerySet[Finding]:
@@ -115,7 +133,12 @@ def to_decide(viewer: Any, facility: Facility) -> list[Finding]:
     rows = to_see_to(viewer, facility).filter(
         rule_code__in=codes, status__in=[FindingStatus.NOTIFIED, FindingStatus.ANSWERED]
     )
-    return [each for each in rows if each.status == FindingStatus.ANSWERED or time_is_over(each, today)]
+    return [
+        each
+        for each in rows
+        if (each.status == FindingStatus.ANSWERED or time_is_over(each, today))
+        and not said.is_too_early(each, today)
+    ]
 
 
 def time_is_over(finding: Finding, today: dt.date) -> bool:

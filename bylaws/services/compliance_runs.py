@@ -480,6 +480,8 @@ def _follow(actor, facility: Facility) -> dict[str, int]:
             facility=facility, rule_code__in=by_itself, outcome=Outcome.NOT_MET, data_class=DataClass.GENERAL
         ).select_related("practitioner", "facility")
         for finding in due.filter(status=FindingStatus.NOTIFIED, answer_by__lt=today).order_by("pk"):
+            if said.is_too_early(finding, today):
+                continue
             _count(
                 counts,
                 "suspended",

@@ -372,13 +372,17 @@ def consequence_problem(finding: Finding) -> str:
     today = clock.today(finding.facility)
     if finding.rule_code in {each.rule.code for each in standing_rules(facility=finding.facility, on=today)}:
         return "It is a standing condition of the bylaws: the suspension follows by itself."
-    if provisions(facility=finding.facility, on=today).mode(finding.rule_code) == ConsequenceMode.NONE:
+    said = provisions(facility=finding.facility, on=today)
+    if said.mode(finding.rule_code) == ConsequenceMode.NONE:
         return "The bylaws provide nothing that follows from this rule."
     if finding.status == FindingStatus.OPEN:
         return "The practitioner was not written to yet."
     if finding.status == FindingStatus.NOTIFIED and not time_is_over(finding, today):
         until = day_text(finding.answer_by) if finding.answer_by else "it is set"
         return f"There is time for an answer until {until}."
+    first = said.may_follow_from(finding)
+    if first is not None and today < first:
+        return f"It has not been unmet for long enough: something may follow from {day_text(first)} on."
     if finding.status not in (FindingStatus.NOTIFIED, FindingStatus.ANSWERED):
         return f"It is {FindingStatus(finding.status).label.lower()}."
     return ""

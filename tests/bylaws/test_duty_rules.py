@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from bylaws.models import Finding
 from bylaws.rules import call_duty, dues, record_delinquency, record_suspensions
 from bylaws.selectors.duty_counts import lists_that_count
+from bylaws.selectors.findings import to_decide
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.duty_counts import import_counts, undo_counts
-from bylaws.services.findings import apply_consequence, record_answer, send_notice
+from bylaws.services.findings import (
+    apply_consequence,
+    consequence_problem,
+    record_answer,
+    reverse_consequence,
+    send_notice,
+)
 from config.kernel import clock
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
@@ -354,3 +361,48 @@ def test_suspended_for_records_and_given_back_by_the_next_list(world, people):
         assert [str(period.valid.upper) for period in bar.periods.live()] == ["2026-03-17"]
         verdict = judged(world, record_suspensions.RULE, on=TODAY + 8 * DAY)[people[0].pk]
         assert (verdict.outcome, verdict.facts["suspensions"], verdict.facts["days"]) == (MET, 1, 7)
+
+
+class TestLadder:
+    """Unmet since 10 Mar 2026, by charts of 31 days: written to at once, suspended after 20 days unmet."""
+
+    @pytest.fixture
+    def late(self, world, people):
+        world.parameter("bylaws.finding_unmet_days", 20, subject="BL-REC-1")
+        load(world, (people[0], 2, TODAY - 31 * DAY))
+        record_run(actor=world.system, facility=world.facility)
+        one = Finding.objects.get(rule_code="BL-REC-1", practitioner=people[0])
+        assert one.since == TODAY
+        return one
+
+    @pytest.mark.parametrize(("days", "allowed"), [(19, False), (20, True), (21, True)])
+    def test_proposed_from_the_day_on_and_not_before(self, world, late, days, allowed):
+        send_notice(actor=world.coordinator, finding=late)
+        record_answer(actor=world.coordinator, finding=late, said="Next week.")
+        with clock.freeze(NOON + days * DAY):
+            assert to_decide(world.coordinator, world.facility) == ([late] if allowed else [])
+            late.refresh_from_db()
+            problem = consequence_problem(late)
+            assert problem == (
+                ""
+                if allowed
+                else "It has not been unmet for long enough: something may follow from 30 Mar 2026 on."
+            )
+
+    @pytest.mark.parametrize(("days", "status"), [(19, "notified"), (20, "consequence")])
+    def test_by_itself_where_the_bylaws_say_so(self, world, late, days, status):
+        world.parameter("bylaws.finding_consequence", "automatic", subject="BL-REC-1")
+        send_notice(actor=world.coordinator, finding=late)
+        with clock.freeze(NOON + days * DAY):
+            counts = record_run(actor=world.system, facility=world.facility).counts
+        late.refresh_from_db()
+        assert (late.status, counts.get("refused", 0)) == (status, 0)
+
+    def test_taken_back_with_a_letter(self, world, late):
+        send_notice(actor=world.coordinator, finding=late)
+        with clock.freeze(NOON + 20 * DAY):
+            apply_consequence(actor=world.coordinator, finding=late, reason="No answer.")
+            reverse_consequence(actor=world.coordinator, finding=late, reason="The charts were lost by us.")
+        late.refresh_from_db()
+        assert late.status == "open"
+        assert late.steps.last().letter is not None
