@@ -82,7 +82,7 @@ def _limit_terms(hospital: Hospital, timeline: Timeline) -> None:
             purpose="Goes through every file and recommends to the Medical Executive Committee.",
             reports_to=hospital.committee("LMC", CommitteeKind.MEC),
             meetings_a_year=12,
-            seat_months=24,
+            seat_months=48,
             seat_terms=2,
         )
 
