@@ -53,6 +53,11 @@ TESTED = {
         "test_the_day_it_is_due_still_counts",
         "test_a_longer_cycle_or_a_later_review_never_makes_it_worse",
     ),
+    "BL-CALL-2": (
+        "bylaws.test_duty_rules",
+        "TestCall.test_the_shifts_asked_for_and_the_numbers_beside",
+        "TestCall.test_more_shifts_are_never_worse",
+    ),
     "BL-CDS-1": (
         "credentialing.rules.test_state_registration",
         "test_the_last_valid_day_and_the_days_beside_it",
@@ -62,6 +67,11 @@ TESTED = {
         "privileging.test_certificate_lapse",
         "test_the_day_after_the_last_valid_day_stops_what_asks_for_it_and_nothing_else",
         "test_every_certificate_asked_for_is_judged_and_stops_what_asks_for_it",
+    ),
+    "BL-COI-1": (
+        "bylaws.test_disclosures",
+        "test_a_disclosure_counts_for_its_months_to_the_day",
+        "test_a_later_disclosure_never_makes_it_worse_and_time_alone_never_better",
     ),
     "BL-CTE-1": (
         "bylaws.test_meeting_rules",
@@ -87,6 +97,11 @@ TESTED = {
         "privileging.test_volunteer_decided",
         "test_through_the_day_in_which_the_hours_end",
         "test_not_met_exactly_from_the_day_after_the_last_moment",
+    ),
+    "BL-DUES-1": (
+        "bylaws.test_duty_rules",
+        "TestOwed.test_the_boundary_day_and_the_days_beside",
+        "TestOwed.test_longer_owed_is_never_better_and_any_owing_never_better_than_none",
     ),
     "BL-EXC-1": (
         "credentialing.rules.test_exclusion_rule",
@@ -163,10 +178,25 @@ TESTED = {
         "test_the_rule_is_broken_from_the_day_after_the_report_was_due",
         "test_not_met_exactly_when_one_that_lasted_is_unreported_past_its_days",
     ),
+    "BL-OFF-1": (
+        "bylaws.test_officers",
+        "test_a_term_lasts_to_the_day_of_the_limit_and_no_day_longer",
+        "test_whoever_has_more_is_never_judged_worse",
+    ),
     "BL-OPPE-1": (
         "privileging.test_evaluated_rules",
         "TestProfiled.test_around_the_last_day",
         "test_the_next_profile_is_late_exactly_after_its_months",
+    ),
+    "BL-REC-1": (
+        "bylaws.test_duty_rules",
+        "TestOwed.test_the_boundary_day_and_the_days_beside",
+        "TestOwed.test_longer_owed_is_never_better_and_any_owing_never_better_than_none",
+    ),
+    "BL-REC-2": (
+        "bylaws.test_duty_rules",
+        "TestSuspendedForRecords.test_the_third_in_twelve_months",
+        "TestSuspendedForRecords.test_one_more_is_never_better",
     ),
     "BL-RES-1": (
         "privileging.test_left_under_investigation",
