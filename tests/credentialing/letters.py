@@ -13,7 +13,8 @@ from credentialing.selectors.letter_facts import About, facts_of, offered
 from credentialing.services import letter_templates, letters
 from practitioners.models import Letter, Practitioner
 from practitioners.services.people import set_contact_point
-from tests.credentialing.world import TODAY, World
+from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.world import NOON, TODAY, World
 
 #: Templates for everybody whose appointment is in force.
 OF_MEMBERS = ("committee_appointment", "proctor_assignment")
@@ -25,6 +26,20 @@ def ready(world: World) -> World:
     letter_templates.load_letter_templates(actor=world.system)
     world.facility.office_phone = "555 0100"
     world.facility.save(update_fields=["office_phone"])
+    return world
+
+
+def hospitals_with_letters() -> World:
+    """The hospitals, ready to write letters."""
+    with clock.freeze(NOON):
+        return ready(build_at_noon())
+
+
+def hospitals_with_letters_and_file() -> World:
+    """Ready to write letters, with a file in verification as ``file``."""
+    world = hospitals_with_letters()
+    with clock.freeze(NOON):
+        world.file = world.accepted()
     return world
 
 

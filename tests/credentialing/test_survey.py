@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Forbidden, Refused
 from credentialing import rules
@@ -23,24 +24,33 @@ from credentialing.selectors.audit_files import audit_file
 from credentialing.selectors.turnaround import turnaround
 from credentialing.services.survey import audit_paper, export_survey_file
 from credentialing.survey_archive import LATE, LONGEST, NEVER_THERE, WRONG, Lack, Names
-from tests.credentialing.world import NOON, TODAY
+from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.world import NOON, TODAY, World
 
 SECRET = "No reports found."
 OPINION = "Her judgment is sound"
 
 
+def hospitals_with_decided_file() -> World:
+    """Everything about ``file`` was found out, and it counts as decided today."""
+    world = build_at_noon()
+    with clock.freeze(NOON):
+        world.load_list()
+        application = world.file = world.accepted()
+        for item in application.items.filter(element=Element.PEER_REFERENCE):
+            world.verify(item, content=OPINION.encode(), result=OPINION)
+        world.find_out(application)
+        Application.objects.filter(pk=application.pk).update(decided_on=TODAY)
+        application.refresh_from_db()
+    return world
+
+
+HOSPITALS = hospitals_with_decided_file
+
+
 @pytest.fixture
 def application(world):
-    world.load_list()
-    person = world.practitioner()
-    world.state_everything(person)
-    application = world.accepted(person)
-    for item in application.items.filter(element=Element.PEER_REFERENCE):
-        world.verify(item, content=OPINION.encode(), result=OPINION)
-    world.find_out(application)
-    Application.objects.filter(pk=application.pk).update(decided_on=TODAY)
-    application.refresh_from_db()
-    return application
+    return world.file
 
 
 def entries(file):

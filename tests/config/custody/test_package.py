@@ -8,8 +8,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import secrets
+import shutil
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pgtrigger
 import pyrage
@@ -32,7 +35,7 @@ from config.custody.package.catalogue import LEFT_OUT, table_shapes, tables_in_d
 from config.custody.package.rows import join_row, split_row
 from config.custody.package.writing import write_package
 from config.custody.selectors.comparing import compare_package
-from config.custody.services.loading import load_package
+from config.custody.services.loading import Loaded, load_package
 from config.kernel.encryption import encrypt, lookup_hash
 from config.kernel.errors import Refused
 from config.organization.models import HealthSystem
@@ -44,6 +47,7 @@ from practitioners.services.evidence import checkpoint_files, redact_document
 from practitioners.services.protected import reveal_ssn
 from privileging.models import DistantSiteEvaluation, DistantSiteFeedback
 from tests.config.custody.conftest import SEED, Package
+from tests.services import Services
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 #: Refused, or done without the database.
@@ -299,10 +303,29 @@ def test_large_tables_are_cut_between_rows(monkeypatch, tmp_path):
     assert b"".join(blocks) == b"".join(b"%d\n" % number for number in range(1000))
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> SimpleNamespace:
+    """The keys of an installation, and where its files are kept between the tests."""
+    return SimpleNamespace(
+        encryption=[Fernet.generate_key().decode()],
+        lookup=secrets.token_hex(32),
+        folder=tmp_path_factory.mktemp("house") / "files",
+    )
+
+
 @pytest.fixture
-def loaded(package: Package, empty):
-    """The package in an installation with other keys."""
-    return load_package(actor=None, path=package.path, identity=package.identity)
+def loaded(package: Package, empty: Path, house: SimpleNamespace, services: Services, settings) -> Loaded:
+    """The package in an installation with other keys: loaded once, and each test has a copy of that."""
+    settings.STANDING_ENCRYPTION_KEYS, settings.STANDING_HMAC_KEY = house.encryption, house.lookup
+
+    def load() -> Loaded:
+        counts = load_package(actor=None, path=package.path, identity=package.identity)
+        shutil.copytree(empty, house.folder)
+        return counts
+
+    counts = services.prepared("custody", load)
+    shutil.copytree(house.folder, empty, dirs_exist_ok=True)
+    return counts
 
 
 def told(*command: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from config.accounts.choices import DataClass
 from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import Element, ItemStatus, PaperChannel
 from credentialing.models import Application, RedFlag
@@ -18,23 +19,33 @@ from credentialing.services import filing, intake, verification
 from credentialing.services.survey import export_survey_file
 from practitioners.models import CredentialPeriod
 from practitioners.services.complete_export import export_file
-from tests.credentialing.letters import about, issue, ready
+from tests.credentialing.letters import about, hospitals_with_letters, issue
 from tests.credentialing.scans import scan
-from tests.credentialing.world import TODAY
+from tests.credentialing.world import NOON, TODAY, World
 
 OPINION = "Resigned while charts of two deaths were under review"
 
 
+def hospitals_with_affiliation() -> World:
+    """Ready to write letters; ``file``: of somebody who was at another hospital."""
+    world = hospitals_with_letters()
+    with clock.freeze(NOON):
+        person = world.practitioner()
+        world.state_everything(person)
+        world.claim(
+            person, "AFFILIATION", dt.date(2018, 7, 1), dt.date(2022, 6, 30), issuer="Amberly Hospital",
+            extra={"good_standing": True},
+        )  # fmt: skip
+        world.file = world.accepted(person)
+    return world
+
+
+HOSPITALS = hospitals_with_affiliation
+
+
 @pytest.fixture
 def application(world):
-    ready(world)
-    person = world.practitioner()
-    world.state_everything(person)
-    world.claim(
-        person, "AFFILIATION", dt.date(2018, 7, 1), dt.date(2022, 6, 30), issuer="Amberly Hospital",
-        extra={"good_standing": True},
-    )  # fmt: skip
-    return world.accepted(person)
+    return world.file
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from credentialing.selectors.packets import token_of
 from credentialing.services import applications, completing, flags, packet_review, verification
 from credentialing.services.corrections import BY_LETTER, BY_LINK, ask_for_correction
 from practitioners.services.people import link_user
-from tests.credentialing.letters import address, ready
+from tests.credentialing.letters import address, hospitals_with_letters
 from tests.credentialing.packets import deliver, signed
 from tests.credentialing.world import NOON, TODAY
 
+HOSPITALS = hospitals_with_letters
 OPINION = "Left before a review of two cases"
 
 
@@ -49,7 +50,7 @@ def by_packet(world):
 
 @pytest.fixture
 def by_hand(world):
-    application = ready(world).accepted()
+    application = world.accepted()
     address(world, application.practitioner)
     return application
 

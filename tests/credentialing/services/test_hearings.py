@@ -18,19 +18,19 @@ from credentialing.models import HearingRecord
 from credentialing.selectors.hearings import hearing_of, held_for_hearing
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
-from tests.credentialing.letters import about, issue, ready, recommend
+from tests.credentialing.letters import about, hospitals_with_letters_and_file, issue, recommend
 from tests.credentialing.scans import scan
 from tests.credentialing.world import NOON, TODAY
 
+HOSPITALS = hospitals_with_letters_and_file
 CERTIFIED = Handed("certified", "Marisol Quillfeather", carrier="USPS", tracking="9407 1000 0000")
 PAPER = Proof("paper.pdf", scan(1, about="Signed"))
 
 
 @pytest.fixture
 def application(world):
-    application = ready(world).accepted()
-    recommend(world, application)
-    return application
+    recommend(world, world.file)
+    return world.file
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_today_names_the_notice_that_is_owed_until_it_has_gone_out(world, applic
 
 
 def test_favorable_and_earlier_words_hold_nothing(world):
-    application = ready(world).accepted()
+    application = world.file
     recommend(world, application, Body.DEPARTMENT_CHAIR)
     recommend(world, application, Body.MEC, LineOutcome.RECOMMEND)
     assert hearing_of(application, TODAY) is None

@@ -22,10 +22,11 @@ from credentialing.services import letter_mails, outbox
 from credentialing.services.letter_sending import Handed, Proof, channels_for, record_arrival, send_letter
 from practitioners import store
 from practitioners.models import Letter
-from tests.credentialing.letters import about, issue, member, ready, recommend
+from tests.credentialing.letters import about, hospitals_with_letters, issue, member, recommend
 from tests.credentialing.scans import scan
 from tests.credentialing.world import NOON, TODAY, World
 
+HOSPITALS = hospitals_with_letters
 CERTIFIED = Handed("certified", "Marisol Quillfeather", carrier="USPS", tracking="9407 1000 0000")
 RECEIPT = Proof("receipt.pdf", scan(1, about="Return receipt"))
 NEXT = TODAY + dt.timedelta(days=4)
@@ -33,7 +34,7 @@ NEXT = TODAY + dt.timedelta(days=4)
 
 @pytest.fixture
 def office(world: World) -> World:
-    return ready(world)
+    return world
 
 
 @pytest.fixture

@@ -29,19 +29,21 @@ from tests.credentialing.letters import (
     OF_MEMBERS,
     about,
     draft,
+    hospitals_with_letters,
     issue,
     member,
-    ready,
     recommend,
     template,
     usable,
 )
 from tests.credentialing.world import TODAY, World
 
+HOSPITALS = hospitals_with_letters
+
 
 @pytest.fixture
 def office(world: World) -> World:
-    return ready(world)
+    return world
 
 
 def text_of(letter: Letter) -> str:

@@ -12,14 +12,11 @@ from config.audit.models import ProtectedRead
 from credentialing.models import LetterSending, LetterTemplateVersion
 from credentialing.services.letter_sending import Handed, send_letter
 from practitioners.models import Letter
-from tests.credentialing.letters import TO, about, issue, member, ready, recommend
+from tests.credentialing.letters import TO, about, hospitals_with_letters, issue, member, recommend
 from tests.credentialing.scans import scan
 from tests.credentialing.world import TODAY, World
 
-
-@pytest.fixture
-def world(world: World) -> World:
-    return ready(world)
+HOSPITALS = hospitals_with_letters
 
 
 @pytest.fixture
