@@ -133,7 +133,7 @@ DUTY_LISTS = Table(
     row_url=lambda row: reverse("bylaws:duty_list", args=[row.uid]),
     columns=(
         Column("kind", "What it counts", value="get_kind_display", sort="kind"),
-        Column("as_of", "Of", kind="day", sort=("as_of", "recorded_at", "pk")),
+        Column("as_of", "As of", kind="day", sort=("as_of", "recorded_at", "pk")),
         Column("rows", "Members", kind="number"),
         Column("whole", "Names everybody", kind="yes_no", narrow=False),
         Column("recorded_by", "Loaded by", value="recorded_by", narrow=False),
