@@ -20,6 +20,7 @@ from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel.errors import Conflict, Forbidden, Refused
 from practitioners import store
 from practitioners.models import Document
+from practitioners.services.evidence import remove_unreferenced
 from tests.bylaws.world import NOON, SAMPLE
 from tests.credentialing.scans import scan
 
@@ -176,6 +177,16 @@ def test_what_is_foretold_is_what_comes(world):
     assert not Meeting.objects.exists()
     done = recorded(world, told)
     assert [why for _, why in done.left] == ["The licence has lapsed since."]
+
+
+def test_cleaning_the_store_leaves_the_minutes_of_a_meeting(world):
+    """Only files and letters were asked whether they need what is removed."""
+    recorded(world, [Told(step) for step in files(world, 1)])
+    paper = MinutesPaper.objects.get()
+    assert not remove_unreferenced(paper.sha256)
+    assert store.get(paper.sha256, encrypted=True) == PAPER
+    other = store.put(b"of nobody")
+    assert remove_unreferenced(other)
 
 
 class TestPage:
