@@ -19,6 +19,7 @@ from bylaws.models import (
     Decision,
     Finding,
     FindingStep,
+    MinutesPaper,
     StaffCategory,
 )
 from bylaws.policies import is_own_file
@@ -46,6 +47,7 @@ from config.kernel.registries import (
     status_facts,
 )
 from config.organization.models import Department
+from practitioners import kept
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
 from practitioners.selectors.places import register_files
@@ -408,3 +410,11 @@ def _appointed_at(practitioner):
 register_files("bylaws", _appointed_at)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)
+
+
+def _in_minutes(key: str) -> bool:
+    """Whether the bytes are the signed minutes of a meeting."""
+    return MinutesPaper.objects.filter(sha256=key).exists()
+
+
+kept.register(_in_minutes)

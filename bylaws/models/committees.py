@@ -324,7 +324,8 @@ class AgendaItem(models.Model):
         triggers = [*AGENDA_ITEM.triggers(), protect_delete()]
 
     def __str__(self):
-        return self.title
+        # The audit trail calls it so: of whom and what a matter of peer review is stays with the meeting.
+        return "A matter of peer review" if self.subject_kind else self.title
 
     @property
     def on_consent(self) -> bool:

@@ -27,6 +27,7 @@ from config.kernel.canonical import bytes_digest, canonical_bytes, digest
 from config.kernel.errors import Forbidden, Refused
 from practitioners import store
 from practitioners.choices import Method, SourceKind
+from practitioners.kept import needed_elsewhere
 from practitioners.models import (
     Document,
     Evidence,
@@ -292,6 +293,7 @@ def remove_unreferenced(key: str) -> bool:
         Evidence.objects.filter(store_key=key, redaction__isnull=True).exists()
         or Document.objects.filter(sha256=key, redacted_at__isnull=True).exists()
         or Letter.objects.filter(sha256=key).exists()
+        or needed_elsewhere(key)
     )
     if not needed:
         store.remove(key)

@@ -24,6 +24,7 @@ from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from practitioners import store
 from practitioners.models import Document
+from practitioners.services.evidence import remove_unreferenced
 from tests.bylaws.world import NOON, SAMPLE
 from tests.credentialing.scans import scan
 
@@ -209,6 +210,16 @@ def test_a_file_decided_in_between_is_not_postponed(world):
     with pytest.raises(Refused, match="Nothing was recorded"):
         recorded(world, told)
     assert not Meeting.objects.filter(starts_at=EVENING).exists()
+
+
+def test_cleaning_the_store_leaves_the_minutes_of_a_meeting(world):
+    """Only files and letters were asked whether they need what is removed."""
+    recorded(world, [Told(step) for step in files(world, 1)])
+    paper = MinutesPaper.objects.get()
+    assert not remove_unreferenced(paper.sha256)
+    assert store.get(paper.sha256, encrypted=True) == PAPER
+    other = store.put(b"of nobody")
+    assert remove_unreferenced(other)
 
 
 class TestPage:

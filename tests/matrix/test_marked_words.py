@@ -15,23 +15,35 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from bylaws.choices import AdverseActionKind, BarKind, DataBankRecordKind, InterestKind, InterestRuling
-from bylaws.models import Decision, DecisionLine
+from bylaws.models import Committee, Decision, DecisionLine, Meeting
 from bylaws.orders import Paper as BroughtPaper
+from bylaws.panels import MATTER
+from bylaws.selectors.calendar import calendar_of
+from bylaws.selectors.committees import seated
+from bylaws.selectors.papers import packet_of
 from bylaws.services import due_process, hearings
+from bylaws.services.agendas import add_matter
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.data_bank import record_action, record_data_bank
+from bylaws.services.follow_ups import add_follow_up
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import record_step as record_investigation_step
 from bylaws.services.investigations import open_investigation
+from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
+from bylaws.services.minutes_of_meeting import circulate_minutes, draft_minutes, edit_minutes
+from bylaws.services.motions import move, withdraw_motion
+from bylaws.services.presence import mark_present, recuse
 from bylaws.services.questions import answer_question
+from bylaws.services.requests import answer_request, ask_leader
+from bylaws.services.written_consents import answer_consent
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from credentialing.choices import HearingEvent, NPDBQueryKind, NPDBReason, Severity
-from credentialing.models import HearingRecord
+from credentialing.models import HearingRecord, MeetingInvitation, MemberMail
 from credentialing.selectors.enquiries import token_of
-from credentialing.services import enquiry_answers, npdb
+from credentialing.services import enquiry_answers, invitations, member_mails, npdb
 from credentialing.services.flags import dispose, raise_flag
 from practitioners.choices import Method, SourceKind
 from practitioners.selectors.disclosures import asked_on
@@ -88,6 +100,15 @@ WORDS = {
     "zyxexhibit": PEER,  # what was brought
     "zyxcourt": PEER,  # who else was there
     "zyxback": PEER,  # why a step was taken back
+    "zyxmatter": PEER,  # a matter of peer review on an agenda
+    "zyxmotion": PEER,  # what was moved on it
+    "zyxrecusal": PEER,  # why a member was out of the room for it
+    "zyxsection": PEER,  # what its section of the minutes says
+    "zyxfollow": PEER,  # what somebody is to do about it
+    "zyxasked": PEER,  # what a leader is asked of somebody's work
+    "zyxquestion": PEER,
+    "zyxreply": PEER,  # and answered
+    "zyxaside": PEER,  # why a member takes no part in a written consent
     "zyxdisclosed": FILE,  # what the applicant answered to a question of the application
 }
 CLASSES = {
@@ -119,6 +140,7 @@ def marked(world: World, django_db_blocker) -> World:
             *_acts(world),
             *_tracks(world),
             *_bodies(world),
+            *_meetings(world),
         ]
     world.things["log"] = heard
     yield world
@@ -269,6 +291,7 @@ def _tracks(world: World) -> Iterator[str]:
     step("held", 50)
     step("reported", 55, outcome="upheld", words="It rests on zyxbasis.", proof=paper)
     due_process.take_back_step(actor=actor, track=track, reason="A draft of zyxback.")
+    things["marked_track"] = track
     yield reverse("bylaws:due_process", args=[track.uid])
     yield reverse("bylaws:panel_member", args=[member.uid])
 
@@ -294,6 +317,57 @@ def _bodies(world: World) -> Iterator[str]:
         recorded_at=clock.now(), recorded_by=hospital["staff_coordinator"],
     )  # fmt: skip
     yield reverse("credentialing:hearing", args=[against.uid])
+
+
+def _meetings(world: World) -> Iterator[str]:
+    """What a body deals with in a meeting, writes down, follows up and asks; the next one approves it."""
+    hospital, things = world.hospital, world.things
+    runner, chair = hospital["staff_coordinator"], hospital["chair"]
+    track, now = things["marked_track"], clock.now()
+    body = Committee.objects.get(kind="mec", facility=hospital.facility)
+    meeting = schedule_meeting(actor=runner, committee=body, starts_at=now + dt.timedelta(minutes=20))
+    item = add_matter(
+        actor=runner, meeting=meeting, title="About zyxmatter", practitioner=track.practitioner,
+        subject_kind=MATTER, subject_uid=track.uid,
+    )  # fmt: skip
+    call_to_order(actor=runner, meeting=meeting)
+    mover, seconder, out = (seat.identity.user for seat in seated(body, TODAY, voting=True)[:3])
+    for user in (mover, seconder, out):
+        mark_present(actor=runner, meeting=meeting, user=user)
+    recuse(actor=runner, item=item, user=out, reason="Married to zyxrecusal")
+    motion = move(actor=runner, item=item, mover=mover, seconder=seconder, text="That zyxmotion ends.")
+    withdraw_motion(actor=runner, motion=motion)
+    minutes = draft_minutes(actor=runner, meeting=adjourn(actor=runner, meeting=meeting))
+    (place,) = (
+        number
+        for number, section in enumerate(minutes.versions.get().sections)
+        if section["item"] == str(item.uid)
+    )
+    edit_minutes(actor=hospital["director"], minutes=minutes, texts={place: "They said zyxsection."}, seen=1)
+    circulate_minutes(actor=runner, minutes=minutes)
+    things["marked_meeting"] = meeting
+    things["approving_meeting"] = schedule_meeting(
+        actor=runner, committee=body, starts_at=now + dt.timedelta(days=30)
+    )
+    follow = add_follow_up(
+        actor=runner, item=item, what="Ask zyxfollow", owner=hospital["director"], due=TODAY
+    )
+    request = ask_leader(
+        actor=runner, facility=hospital.facility, asked_of=chair, title="About zyxasked",
+        question="Is it zyxquestion?", due=TODAY, practitioner=track.practitioner, peer_review=True,
+    )  # fmt: skip
+    answer_request(actor=chair, request=request, answer="It is zyxreply.")
+    consent = things["written_consent"]
+    aside = consent.asked.exclude(user__in=world.people.values()).first()
+    answer_consent(
+        actor=runner, consent=consent, user=aside.user, choice="recused", reason="Partner of zyxaside"
+    )
+    yield reverse("bylaws:meeting", args=[meeting.uid])
+    yield reverse("bylaws:meeting_minutes", args=[meeting.uid])
+    yield reverse("bylaws:meeting_minutes", args=[meeting.uid]) + "paper/"
+    yield reverse("bylaws:meeting_packet", args=[things["approving_meeting"].uid])
+    yield reverse("bylaws:follow_up_done", args=[follow.uid])
+    yield reverse("bylaws:request", args=[request.uid])
 
 
 # --- asking ---------------------------------------------------------------------------------------------
@@ -366,3 +440,34 @@ def test_nor_the_log_nor_the_trail(marked):
     ).lower()
     assert [word for word in WORDS if word in log] == []
     assert [word for word in WORDS if word in told] == []
+
+
+def test_nor_what_is_mailed_nor_a_calendar(marked):
+    """A mail and a calendar leave the house: none of the words is in any, whoever it goes to."""
+    mails = [
+        *(member_mails.build_mail(each) for each in MemberMail.objects.select_related("facility")),
+        *(invitations.build_mail(each) for each in MeetingInvitation.objects.all()),
+    ]
+    assert {each.what for each in MemberMail.objects.all()} >= {"minutes", "request", "consent"}
+    told = " ".join(str(each.message()) + each.subject + each.body for each in mails)
+    told += calendar_of(Meeting.objects.select_related("committee__facility"))
+    assert "Minutes" in told
+    assert "BEGIN:VEVENT" in told
+    assert [word for word in WORDS if word in told.lower()] == []
+
+
+def test_nor_the_packet_of_another_committee(marked):
+    """Of whoever sees both: what one body dealt with is in its own papers alone."""
+    director = marked.hospital["director"]
+    own, others = "", ""
+    for meeting in Meeting.objects.select_related("committee__facility"):
+        told = str(packet_of(viewer=director, meeting=meeting).content).lower()
+        if meeting.committee.kind == "mec":
+            own += told
+        else:
+            others += told
+    of_the_body = ("zyxmatter", "zyxmotion", "zyxsection", "zyxrecusal", "zyxfollow")
+    assert "zyxmatter" in own
+    assert "zyxsection" in own
+    assert others
+    assert [word for word in of_the_body if word in others] == []
