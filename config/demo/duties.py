@@ -1,4 +1,4 @@
-"""Meetings of the whole medical staff with their sheets, and an amendment of the duty to attend."""
+"""Meetings of the whole medical staff with their sheets, amendments on their way, and a written consent."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import datetime as dt
 import random
 import uuid
 
-from bylaws.choices import CommitteeKind, MeetingStatus, Repeats, StaffPresence
-from bylaws.models import Meeting, StaffAttendance
+from bylaws.choices import CommitteeKind, ConsentChoice, MeetingStatus, Repeats, StaffPresence, VoteChoice
+from bylaws.models import Committee, Meeting, StaffAttendance
+from bylaws.selectors.amendments import turnout_of
 from bylaws.selectors.duties import members_to_attend
-from bylaws.services.amendments import draft_amendment, give_notice, put_value
+from bylaws.services.amendments import (
+    cast_ballot,
+    draft_amendment,
+    give_notice,
+    open_ballot,
+    put_value,
+    record_papers,
+)
 from bylaws.services.committees import form_committee
 from bylaws.services.requests import ask_leader, remind_leader, set_task
+from bylaws.services.written_consents import answer_consent, ask_consent
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.bulk_load import bulk_load
+from config.rulebook.services.parameters import set_by_house
 
 #: How long ago the meetings were; nobody wrote down yet who was at the last one.
 MEETINGS_AGO = (320, 230, 140, 52, 3)
@@ -66,6 +76,7 @@ def tell_duties(hospital: Hospital, timeline: Timeline, *, seed: int) -> None:
     with bulk_load(StaffAttendance) as loader:
         loader.insert(rows)
     _amend(hospital, timeline)
+    _vote(hospital, timeline)
     _ask(hospital, timeline)
 
 
@@ -110,6 +121,46 @@ def _amend(hospital: Hospital, timeline: Timeline) -> None:
             actor=office, amendment=more, code="bylaws.attendance_percent", value=60,
             citation="Medical Staff Bylaws, article 12 (attendance)",
         )  # fmt: skip
+
+
+def _vote(hospital: Hospital, timeline: Timeline) -> None:
+    """An open ballot, with some votes and papers back, and a written consent some members have given."""
+    facility, office = hospital.facilities["LMC"], hospital.staff_office("LMC")
+    with clock.freeze(at(timeline.workday(30), 10)):
+        voted = draft_amendment(
+            actor=office,
+            facility=facility,
+            title="Electronic notice of meetings",
+            text="Notice of a meeting of the medical staff is given by mail or electronically, at least ten "
+            "days before it.",
+            reason="Letters arrive late, and most members read their mail every day.",
+            takes_effect_on=timeline.ahead(45),
+        )
+    with clock.freeze(at(timeline.workday(26), 11)):
+        give_notice(actor=office, amendment=voted, day=timeline.workday(26))
+    with clock.freeze(at(timeline.workday(4), 9)):
+        voted = open_ballot(actor=office, amendment=voted, day=timeline.workday(4))
+    with clock.freeze(at(timeline.workday(2), 16)):
+        voters = list(turnout_of(voted).missing)
+        on_account = [each for each in voters if each.practitioner.user_id][:2]
+        for each, choice in zip(on_account, (VoteChoice.FOR, VoteChoice.AGAINST), strict=False):
+            cast_ballot(actor=each.practitioner.user, amendment=voted, choice=choice)
+        came = [each.pk for each in voters if each not in on_account][:9]
+        record_papers(actor=office, amendment=voted, voters=came, day=timeline.workday(2))
+    committee = Committee.objects.get(facility=facility, kind=CommitteeKind.CREDENTIALS_COMMITTEE)
+    with clock.freeze(at(timeline.workday(1), 9)):
+        set_by_house(
+            actor=hospital.system, facility=facility, code="bylaws.written_consent",
+            subject=committee.kind, start=timeline.workday(1), value="all_taking_part",
+            citation="Medical Staff Bylaws, article 12 (written consent)",
+        )  # fmt: skip
+        consent = ask_consent(
+            actor=office, committee=committee, title="Checklist of files that are ready",
+            text="The committee uses the revised checklist from the next meeting on.",
+            until=timeline.ahead(10),
+        )  # fmt: skip
+        for each in consent.asked.select_related("user")[:2]:
+            answer_consent(actor=office, consent=consent, user=each.user, choice=ConsentChoice.CONSENTS)
 
 
 def _ask(hospital: Hospital, timeline: Timeline) -> None:
