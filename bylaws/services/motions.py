@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, MotionStatus, VoteChoice
-from bylaws.models import AgendaItem, Motion, Vote
+from bylaws.models import AgendaItem, Motion, Vote, WrittenConsent
 from bylaws.policies import require_not_own_file
 from bylaws.rules.line_conditions import free_text
 from bylaws.rules.voting import Tally, carries, count_votes, threshold_in_words
@@ -333,8 +333,8 @@ def _act_on(
         approve_by_motion(actor=actor, item=item, motion=motion)
 
 
-def answers_of(motion: Motion) -> list[LineAnswer]:
-    """The lines of a motion as answers."""
+def answers_of(motion: Motion | WrittenConsent) -> list[LineAnswer]:
+    """The lines of a motion, or of what is consented to, as answers."""
     return [
         LineAnswer(
             line_uid=uuid.UUID(line["line_uid"]),

@@ -16,6 +16,7 @@ from bylaws.announced import Waits, call_for
 from bylaws.choices import (
     LIVE_STEPS,
     AgendaStatus,
+    CommitteeKind,
     ConsentChoice,
     ConsentStatus,
     LineOutcome,
@@ -141,7 +142,10 @@ def ask_consent(
 
 def _lines(actor, committee: Committee, step: ReviewStep, today: dt.date) -> list[dict[str, Any]]:
     """What consenting says of each line of the file, as a motion keeps it; refused where it is not ready."""
-    if step.body != BODY_OF_KIND.get(committee.kind) or step.case.facility_id != committee.facility_id:
+    if (
+        step.body != BODY_OF_KIND.get(CommitteeKind(committee.kind))
+        or step.case.facility_id != committee.facility_id
+    ):
         raise Refused(f"This file does not wait for {committee.named}.", field="step")
     require_not_own_file(actor, step.case.practitioner, doing="ask for consent on")
     require_turn(step)
@@ -241,7 +245,7 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
         if why := _why_not(consent, answers, quorum, today):
             found = Answered(ConsentStatus.ENDED, why)
         elif consent.step is not None:
-            consent.decision = _act_on(actor, consent, consenting, quorum, [rule], today)
+            consent.decision = _act_on(actor, consent, consent.step, consenting, quorum, [rule], today)
     return _close(actor, consent, found.status, found.sentence)
 
 
@@ -275,13 +279,14 @@ def _quorum(
 def _act_on(
     actor,
     consent: WrittenConsent,
+    step: ReviewStep,
     consenting: set[int],
     quorum: Quorum,
     rules: Sequence[Bound],
     today: dt.date,
 ) -> Decision:
     """The body's act on the file, as a carried motion's."""
-    committee, step = consent.committee, lock_step(consent.step)
+    committee, step = consent.committee, lock_step(step)
     aside = ConsentAnswer.objects.filter(asked__consent=consent, choice=ConsentChoice.RECUSED)
     allows = bind(WRITTEN_CONSENT.code, facility=committee.facility, on=today, subject=committee.kind)
     return act(

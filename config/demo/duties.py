@@ -159,8 +159,8 @@ def _vote(hospital: Hospital, timeline: Timeline) -> None:
             text="The committee uses the revised checklist from the next meeting on.",
             until=timeline.ahead(10),
         )  # fmt: skip
-        for each in consent.asked.select_related("user")[:2]:
-            answer_consent(actor=office, consent=consent, user=each.user, choice=ConsentChoice.CONSENTS)
+        for asked in consent.asked.select_related("user")[:2]:
+            answer_consent(actor=office, consent=consent, user=asked.user, choice=ConsentChoice.CONSENTS)
 
 
 def _ask(hospital: Hospital, timeline: Timeline) -> None:
