@@ -77,6 +77,13 @@ def owing(facility: Facility, on: dt.date, user_ids: Iterable[int] | None = None
     return [Owing(each, owed[each.pk], newest.get(each.pk)) for each in people]
 
 
+def register(facility: Facility, on: dt.date) -> list[Owing]:
+    """Everybody who owes one: what is missing first, then what waits for review, and by name within."""
+    order = [DisclosureState.MISSING, DisclosureState.TO_REVIEW, DisclosureState.UNKNOWN]
+    order += [each for each in DisclosureState if each not in order]
+    return sorted(owing(facility, on), key=lambda each: order.index(each.state))
+
+
 def mine(user, facility: Facility, on: dt.date) -> Owing | None:
     """The person's own; None for whoever owes none."""
     return next(iter(owing(facility, on, [user.pk])), None)

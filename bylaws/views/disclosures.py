@@ -35,10 +35,10 @@ def _places(request) -> int:
 @login_required
 @require_safe
 def disclosure_list(request) -> HttpResponse:
-    """Who owes a disclosure and how it stands, by name; also as CSV. What was disclosed stands elsewhere."""
+    """Who owes a disclosure and how it stands; also as CSV. What was disclosed stands elsewhere."""
     facility = facility_for(request, services.PERMISSION)
     today = clock.today(facility)
-    everybody = selectors.owing(facility, today)
+    everybody = selectors.register(facility, today)
     state = request.GET.get("state", "")
     rows = (
         [each for each in everybody if each.state == state] if state in DisclosureState.values else everybody

@@ -14,7 +14,7 @@ from bylaws.forms.interests import DeclareForm, RulingForm
 from bylaws.models import DeclaredInterest, ReviewStep
 from bylaws.selectors.committees import committee_of, may_sit
 from bylaws.selectors.disclosures import own_interests
-from bylaws.selectors.interests import interest_in, interests_before, rulers_of
+from bylaws.selectors.interests import interests_before, rulers_of
 from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.views.case import TITLE, find_step
@@ -47,7 +47,7 @@ def interests(request, uid) -> HttpResponse:
         ],
         "rows": [(each, InterestRuling(each.ruling) if each.ruling else None) for each in rows],
         "to_rule": to_rule,
-        "mine": interest_in(step, request.user) is not None,
+        "mine": any(each.user_id == request.user.pk for each in rows),
         "takes_part": _takes_part(request.user, step),
         "disclosed": own_interests(request.user, step.case.facility),
         "alone": step.body in ALONE,

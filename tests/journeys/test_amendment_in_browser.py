@@ -122,6 +122,9 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         paper = pypdf.PdfReader(str(fetched(helen, "For the vote (PDF)")))
         words = "".join(page.extract_text() for page in paper.pages)
         assert "Attendance raised from 50 to 60 %" in words
+        assert "Birch" not in words  # who votes reads numbers
+        paper = pypdf.PdfReader(str(fetched(helen, "With names (PDF)")))
+        words = "".join(page.extract_text() for page in paper.pages)
         assert "Birch, Pat" in words
         assert "Ames" not in words
         # Nothing in production was changed by it.

@@ -45,6 +45,7 @@ def hospital(hospital: Hospital) -> Hospital:
 
 def find(rosa: Person) -> None:
     """Type part of the name, and follow what is found."""
+    expect(rosa.page.locator(".htmx-request")).to_have_count(0)  # nothing is on its way when the page is left
     rosa.page.keyboard.press("/")
     rosa.page.keyboard.type("kowalc")
     rosa.page.get_by_role("option", name="Kowalczyk, Marta").click()
