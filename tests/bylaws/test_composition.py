@@ -154,7 +154,7 @@ def test_what_is_found_is_about_the_body_and_about_no_person(world, executive, f
         waive(actor=world.director, finding=found, last_day=TODAY + DAY, justification="Soon.")
     assert found in to_see_to(world.coordinator, world.facility)
     assert "Medical Executive Committee" in [
-        each.title for each in not_met(world.coordinator, world.facility, 8)[1]
+        each.title for each in not_met(world.coordinator, world.facility, 60)[1]
     ]
     detail = next(
         each.detail for each in at_a_glance(world.coordinator, world.facility, 60)[1] if "MEC-1" in each.url
