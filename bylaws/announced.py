@@ -42,8 +42,8 @@ class Waits:
     users: Iterable[Any]
 
 
-#: ``call(actor, waits)``.
-Call = Callable[[Any, Waits], None]
+#: ``call(actor=, waits=)``.
+Call = Callable[..., None]
 
 _called: list[Call] = []
 
@@ -58,4 +58,4 @@ def register_call(call: Call) -> None:
 def call_for(actor: Any, waits: Waits) -> None:
     """Tell people that something waits for them."""
     for call in _called:
-        call(actor, waits)
+        call(actor=actor, waits=waits)

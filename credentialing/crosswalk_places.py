@@ -46,6 +46,9 @@ LADDER = Place("Ladder of reminders", "credentialing:ladder", "credentialing.sen
 TO_VERIFY = Place("Verification, with the attempts of each item", "credentialing:items", VIEW)
 ASKED_LATE = Place("Items nobody asked for in time", "credentialing:work", VIEW, (("kind", OVERLOOKED),))
 MEETINGS = Place("Meetings, with quorum and votes", "bylaws:meetings", "bylaws.view_reviews")
+OFFICERS = Place("Officers of the medical staff", "bylaws:officers", "bylaws.view_reviews")
+CATEGORIES = Place("Categories of the medical staff", "bylaws:categories", "bylaws.read_documents")
+DISCLOSURES = Place("Disclosures of interests", "bylaws:disclosures", "bylaws.review_disclosures")
 DOCUMENTS = Place("Bylaws, rules and policies", "bylaws:policies", "bylaws.read_documents")
 REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.view_reviews")
 BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
@@ -177,6 +180,11 @@ PLACES: dict[str, Place] = {
     "bylaws.cover_": COVER,
     "bylaws.meetings_a_year": MEETINGS,
     "bylaws.minutes_days": MEETINGS,
+    "bylaws.officer_": OFFICERS,
+    "bylaws.officers_certified": OFFICERS,
+    "bylaws.office_categories": CATEGORIES,
+    "bylaws.voting_categories": CATEGORIES,
+    "bylaws.disclosure_": DISCLOSURES,
     "bylaws.hearing_notice_days": LETTERS,
     "bylaws.peer_review_statement": DUE_PROCESS,
 }

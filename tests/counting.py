@@ -11,8 +11,8 @@ from config.rulebook.subjects import subject_kinds
 
 HEADER = "X-Query-Count"
 #: Compliance asks each kind of fact that the rules rest on once, however many people there are: a rule more
-#: may ask one query more, and a kind of what is judged beside people one for all there are of it.
-EVERY_RULE = 10 + len(rules()) + len(subject_kinds())
+#: may ask one query more, and a kind of what is judged beside people two: for all of it, and for who it is.
+EVERY_RULE = 10 + len(rules()) + 2 * len(subject_kinds())
 
 
 class CountQueries:

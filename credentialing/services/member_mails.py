@@ -47,7 +47,8 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def call_members(actor, waits: Waits) -> None:
+@transaction.atomic
+def call_members(*, actor, waits: Waits) -> None:
     """Write the mails that something waits for these people, within the act that made it wait. Whoever has no
     e-mail address is not written to, and nobody twice about the same on one day.
     """

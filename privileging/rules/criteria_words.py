@@ -109,26 +109,32 @@ def procedure_groups(version: Any, lines: Iterable[Any], application_kind: str) 
 
 
 def or_words(words: Sequence[str]) -> str:
+    """The words as "A, B or C"; at least one is given."""
     words = [str(word) for word in words]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def group_label(node: Mapping[str, Any]) -> str:
+    """What the cases of the criterion are called."""
     return node.get("label") or f"cases of {node['group']}"
 
 
 def window_words(node: Mapping[str, Any]) -> str:
+    """Within which months before the day they count, with a space before; empty: always."""
     return f" in the last {node['months']} months" if node.get("months") else ""
 
 
 def day_words(day: dt.date | None) -> str:
+    """The day as a page says it."""
     return f"{day.day} {day:%b %Y}" if day else "an unknown day"
 
 
 def span_words(statement: Statement) -> str:
+    """From when to when the credential held."""
     start = day_words(statement.valid_from) if statement.valid_from else "an unknown day"
     return f"{start} to {day_words(statement.valid_through)}" if statement.valid_through else f"{start} on"
 
 
 def days_words(volume: Volume) -> str:
+    """From when to when the cases were performed."""
     return f"{day_words(volume.performed_from)} to {day_words(volume.performed_through)}"

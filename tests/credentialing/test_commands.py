@@ -109,6 +109,7 @@ def test_the_night_is_worked_once_a_day(world):
         "enrolment-reminders",
         "reminders",
         "enquiry-reminders",
+        "disclosure-reminders",
         "packet-reminders",
         "incomplete-clock",
         "red-flags",
