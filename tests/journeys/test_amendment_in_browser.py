@@ -135,8 +135,9 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
 
         helen.press("Give notice")
         helen.press("Notice was given")
-        helen.sees("Notice is on record.")
+        helen.sees("Notice is on record.", "The ballot may open")  # why its step waits
     with on(14):
+        helen.go(f"/amendments/{amendment.uid}/")
         helen.press("Open the ballot")
         helen.look("opening the ballot")
         helen.press("The ballot opened")
@@ -156,6 +157,7 @@ def test_from_the_idea_to_the_law(browser: Browser, live_server, hospital: Hospi
         helen.press("Record them")
         helen.sees("3 of 3 voting members voted, 2 on paper")
     with on(28):
+        helen.go(f"/amendments/{amendment.uid}/")
         helen.press("Count the ballot")
         helen.fill(votes_for=1, votes_against=0, abstained=1)
         helen.look("counting the ballot")
