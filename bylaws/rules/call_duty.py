@@ -80,7 +80,14 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     on = facts["on"]
     if not facts["member"]:
         return say(Outcome.NOT_APPLICABLE, "No appointment is in force on this day.")
-    if facts["category_code"] not in (parameters[CALL_CATEGORIES.code].value or []):
+    taking = parameters[CALL_CATEGORIES.code]
+    if not taking.is_set:  # an empty list says that nobody takes call
+        return say(
+            Outcome.UNKNOWN,
+            "The categories with the duty to take call are not recorded for this facility.",
+            cure="Record them under Categories.",
+        )
+    if facts["category_code"] not in taking.value:
         return say(Outcome.NOT_APPLICABLE, f"The category {facts['category']} has no duty to take call.")
     if service.is_set and _years_from(facts["member_since"], service.value, on):
         return say(Outcome.NOT_APPLICABLE, f"Exempt from call after {service.value} years of membership.")

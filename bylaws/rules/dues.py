@@ -20,7 +20,14 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     say = sayer(CODE, TITLE, limit, "days")
     if not facts["member"]:
         return say(Outcome.NOT_APPLICABLE, "No appointment is in force on this day.")
-    if facts["category_code"] not in (parameters[DUES_CATEGORIES.code].value or []):
+    owing = parameters[DUES_CATEGORIES.code]
+    if not owing.is_set:  # an empty list says that nobody owes any
+        return say(
+            Outcome.UNKNOWN,
+            "The categories that owe dues are not recorded for this facility.",
+            cure="Record them under Categories.",
+        )
+    if facts["category_code"] not in owing.value:
         return say(Outcome.NOT_APPLICABLE, f"The category {facts['category']} owes no dues.")
     if not limit.is_set:
         return say(

@@ -127,10 +127,16 @@ class TestOwed:
             NOT_APPLICABLE
         )
 
+    @pytest.mark.parametrize(
+        ("rule", "named"), [(dues.RULE, "dues_categories"), (call_duty.RULE, "call_categories")]
+    )
+    def test_categories_nobody_set_are_unknown_and_an_empty_list_is_nobody(self, rule, named):
+        assert rule.judge(facts(), bounds(**{named: None})).outcome == UNKNOWN
+        assert rule.judge(facts(), bounds(**{named: []})).outcome == NOT_APPLICABLE
+
     def test_a_limit_nobody_set_is_unknown(self):
         assert record_delinquency.judge(facts(), bounds(record_days=None)).outcome == UNKNOWN
         assert dues.judge(facts(), bounds(dues_grace_days=None)).outcome == UNKNOWN
-        assert dues.judge(facts(), bounds(dues_categories=None)).outcome == NOT_APPLICABLE
         lasting = {"duty_list_days:records": None}
         assert record_delinquency.judge(facts(), bounds(**lasting)).outcome == UNKNOWN
 
