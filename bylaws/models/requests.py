@@ -111,6 +111,9 @@ class OfficeTask(models.Model):
     about = models.CharField(max_length=300, blank=True, help_text="Whom or what it is about.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     due = models.DateField()
+    day_of_month = models.PositiveSmallIntegerField(
+        help_text="On which it comes again; in a shorter month on the last."
+    )
     repeats = models.CharField(max_length=8, choices=Repeats, default=Repeats.NEVER)
     before = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="next", help_text="The one it comes again after."

@@ -17,14 +17,14 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.organization.models import Facility
 from practitioners.importing.fields import read_date
 from practitioners.importing.rejections import UnusableFile
 from practitioners.importing.tables import Layout, open_table, refuse_oversize
 from practitioners.models import Practitioner
-from practitioners.policies import is_own_file
 from practitioners.rules.uploads import safe_name
+from practitioners.selectors.canonical import own_records
 
 PERMISSION = "bylaws.manage_findings"
 LAYOUT = Layout(columns=("NPI", "Count", "Since"), required=("NPI", "Count"))
@@ -113,12 +113,13 @@ def _examined(actor, facility: Facility, as_of: dt.date, content: bytes) -> Look
     people: Mapping[str, Practitioner] = {
         str(each.npi): each for each in Practitioner.objects.filter(npi__in=[row.npi for row in rows])
     }
+    own = set(Practitioner.every.filter(pk__in=own_records(actor)).values_list("pk", flat=True))
     named: list[Named] = []
     for row in rows:
         person = people.get(row.npi)
         if person is None:
             wrong.append(f"Row {row.number}, NPI: nobody on file has {row.npi[:20]}.")
-        elif is_own_file(actor, person):
+        elif person.pk in own:
             wrong.append(f"Row {row.number}: this is your own file; a colleague has to import the list.")
         else:
             named.append(Named(row, person.display_name, person))
@@ -188,6 +189,8 @@ def undo_counts(*, actor, duty_list: DutyList, reason: str) -> DutyList:
     one = DutyList.objects.select_for_update(of=("self",)).select_related("facility").get(pk=duty_list.pk)
     if one.undone_at is not None:
         raise Refused("This import was taken back already.")
+    if one.counts.filter(practitioner__in=own_records(actor)).exists():
+        raise Forbidden("This list counts something of your own: a colleague takes it back.")
     one.undone_at, one.undone_by, one.undo_reason = clock.now(), actor, why
     one.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     record_event(actor=actor, verb="duties.import_undone", subject=one, facility=one.facility, reason=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -203,6 +204,7 @@ def set_task(
         about=within(about, LONGEST_ABOUT, field="about"),
         owner=owner,
         due=due,
+        day_of_month=due.day,
         repeats=repeats,
         made_at=clock.now(),
         made_by=actor,
@@ -219,8 +221,10 @@ def give_task(*, actor, task: OfficeTask, owner: User, due: dt.date) -> OfficeTa
     if due != task.due and due < clock.today(task.facility):
         raise Refused("The day by which it is done lies in the past.", field="due")
     before = str(task.owner)
+    if due != task.due:
+        task.day_of_month = due.day
     task.owner, task.due = owner, due
-    task.save(update_fields=["owner", "due"])
+    task.save(update_fields=["owner", "due", "day_of_month"])
     _record_task(actor, task, "office_task.given", was=before)
     return task
 
@@ -239,12 +243,14 @@ def finish_task(*, actor, task: OfficeTask, note: str) -> OfficeTask | None:
         return None
     months, today = MONTHS[Repeats(task.repeats)], clock.today(task.facility)
     due = add_months(task.due, months)
+    due = due.replace(day=min(task.day_of_month, monthrange(due.year, due.month)[1]))
     made = OfficeTask.objects.create(
         facility=task.facility,
         title=task.title,
         about=task.about,
         owner=task.owner,
         due=due if due > today else add_months(today, months),
+        day_of_month=task.day_of_month if due > today else today.day,
         repeats=task.repeats,
         before=task,
         made_at=clock.now(),

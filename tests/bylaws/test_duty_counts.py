@@ -9,6 +9,7 @@ from bylaws.models import DutyCount, DutyList
 from bylaws.services.duty_counts import import_counts, read_counts, undo_counts
 from config.kernel.errors import Forbidden, Refused
 from practitioners.models import Practitioner
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import TODAY
 
 DAY = dt.timedelta(days=1)
@@ -78,6 +79,17 @@ def test_a_stranger_keeps_everything_out(world, member):
 def test_nobody_without_the_permission(world, member):
     with pytest.raises(Forbidden):
         take(world, "NPI,Count\n1000000004,1\n", actor=world.user("Passer By"))
+
+
+def test_nobody_imports_or_takes_back_what_counts_something_of_their_own(world, member):
+    made = take(world, "NPI,Count\n1000000004,1\n")
+    mine = world.practitioner("Other Record", user=world.coordinator)
+    merge_records(actor=world.director, keep=mine, record=member, reason="One person")
+    with pytest.raises(Forbidden, match="a colleague takes it back"):
+        undo_counts(actor=world.coordinator, duty_list=made, reason="Not me")
+    with pytest.raises(Refused, match="your own file"):
+        take(world, "NPI,Count\n1000000004,1\n", as_of=TODAY - DAY)
+    undo_counts(actor=world.director, duty_list=made, reason="Wrong month")
 
 
 def test_command(world, member, tmp_path):

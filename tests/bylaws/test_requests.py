@@ -193,6 +193,17 @@ class TestTasks:
             coming = finish_task(actor=world.coordinator, task=task, note="Done")
         assert (coming.due, coming.before, coming.repeats) == (due, task, repeats)
 
+    def test_one_of_the_last_day_comes_on_the_last_day_of_every_month(self, world):
+        task = self.make(world, repeats="monthly", due=dt.date(2026, 8, 31))
+        days = []
+        for _ in range(3):
+            task = finish_task(actor=world.coordinator, task=task, note="Done")
+            days.append(task.due)
+        assert days == [dt.date(2026, 9, 30), dt.date(2026, 10, 31), dt.date(2026, 11, 30)]
+        give_task(actor=world.coordinator, task=task, owner=task.owner, due=dt.date(2026, 11, 15))
+        task = OfficeTask.objects.get(pk=task.pk)
+        assert finish_task(actor=world.coordinator, task=task, note="Done").due == dt.date(2026, 12, 15)
+
     def test_given_to_somebody_else(self, world):
         task = self.make(world)
         give_task(actor=world.coordinator, task=task, owner=world.director, due=TODAY + 5 * DAY)
