@@ -716,11 +716,12 @@ class BallotWay(StatusChoices):
 
 
 class AnsweredHow(StatusChoices):
-    """How a leader answered a request."""
+    """How a leader answered a request, or that the office needs no answer any more."""
 
     HERE = "here", "neutral", "Here"
     PHONE = "phone", "neutral", "On the phone"
     PERSON = "person", "neutral", "In person"
+    DROPPED = "dropped", "muted", "Withdrawn"
 
 
 class Repeats(StatusChoices):

@@ -97,6 +97,7 @@ urlpatterns = [
     path("requests/new/", requests.request_new, name="request_new"),
     path("requests/<uuid:uid>/", requests.request_page, name="request"),
     path("requests/<uuid:uid>/answer/", requests.request_answer, name="request_answer"),
+    path("requests/<uuid:uid>/withdraw/", requests.request_withdraw, name="request_withdraw"),
     path("requests/<uuid:uid>/remind/", requests.request_remind, name="request_remind"),
     path("tasks/", requests.task_list, name="tasks"),
     path("tasks/new/", requests.task_new, name="task_new"),

@@ -50,7 +50,8 @@ class HeardAnswerForm(forms.Form):
     """An answer as the office heard it."""
 
     how = forms.ChoiceField(
-        label="Answered", choices=[each for each in AnsweredHow.choices if each[0] != AnsweredHow.HERE]
+        label="Answered",
+        choices=[(each.value, each.label) for each in (AnsweredHow.PHONE, AnsweredHow.PERSON)],
     )
     day = DayField(label="On")
     answer = _words("Answer")

@@ -95,7 +95,7 @@ def answer_request(
     facility = request.facility
     today = clock.today(facility)
     _check_reads(actor, request)
-    if how not in AnsweredHow.values:
+    if how not in AnsweredHow.values or how == AnsweredHow.DROPPED:
         raise Refused("Say how it was answered.", field="how")
     if how == AnsweredHow.HERE:
         if actor.pk != request.asked_of_id:
@@ -112,6 +112,24 @@ def answer_request(
     request.answered_how, request.answered_on, request.recorded_by = how, day, actor
     request.save(update_fields=["answer", "answered_how", "answered_on", "recorded_by"])
     _record(actor, request, "leader_request.answered", how=str(how))
+    return request
+
+
+@transaction.atomic
+def withdraw_request(*, actor, request: LeaderRequest, reason: str) -> LeaderRequest:
+    """The office needs no answer any more, or asks somebody else: it waits for nobody, and stays on record
+    with the reason.
+    """
+    request = _locked(request)
+    require(actor, ASK, request.facility)
+    _check_reads(actor, request)
+    if request.answered_on is not None:
+        raise Refused("This request is answered already.")
+    request.answer = needed(reason, LONGEST_WORDS, field="reason", otherwise="Say why.")
+    request.answered_how, request.recorded_by = AnsweredHow.DROPPED, actor
+    request.answered_on = clock.today(request.facility)
+    request.save(update_fields=["answer", "answered_how", "answered_on", "recorded_by"])
+    _record(actor, request, "leader_request.withdrawn")
     return request
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.filters import RequestFilter, TaskFilter
+from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.requests import AskForm, DoneForm, GiveForm, HeardAnswerForm, OwnAnswerForm, TaskForm
 from bylaws.models import LeaderRequest, OfficeTask
 from bylaws.selectors.requests import (
@@ -27,6 +28,7 @@ from bylaws.services.requests import (
     give_task,
     remind_leader,
     set_task,
+    withdraw_request,
 )
 from bylaws.tables import OFFICE_TASKS, REQUESTS
 from bylaws.views.common import facility_for, found
@@ -148,7 +150,8 @@ def request_page(request, uid) -> HttpResponse:
         crumbs = [Crumb(REQUESTS_TITLE, reverse("bylaws:requests"))]
     else:
         crumbs = [Crumb(OWN_TITLE, reverse("bylaws:own_requests"))]
-    acts = [] if one.answered_on else [answer, *([remind] if office else [])]
+    withdraw = Action("Withdraw", url=_url("request_withdraw", one), icon="x")
+    acts = [] if one.answered_on else [answer, *([remind, withdraw] if office else [])]
     return render_page(
         request,
         "bylaws/leader_request.html",
@@ -187,6 +190,27 @@ def request_answer(request, uid) -> HttpResponse:
         return Done("The answer is on record.", _url("request", one))
 
     return answer_form(request, page, answer)
+
+
+@login_required
+@require_http_methods(METHODS)
+def request_withdraw(request, uid) -> HttpResponse:
+    """The office needs no answer any more."""
+    one = _request(request, uid, ASK)
+    page = {
+        "title": "Withdraw the request",
+        "crumbs": [Crumb(one.title, _url("request", one)), Crumb("Withdraw")],
+        "form": ReasonForm(request.POST or None),
+        "submit": "Withdraw",
+        "intro": f"It waits for {one.asked_of} no more, and stays on record with your reason.",
+        "cancel_url": _url("request", one),
+    }
+
+    def withdraw(given: dict) -> Done:
+        withdraw_request(actor=request.user, request=one, **given)
+        return Done("The request is withdrawn.", _url("request", one))
+
+    return answer_form(request, page, withdraw)
 
 
 @login_required

@@ -17,6 +17,7 @@ from bylaws.services.requests import (
     give_task,
     remind_leader,
     set_task,
+    withdraw_request,
 )
 from bylaws.tasks import remind_of_requests
 from config.accounts.choices import Role
@@ -96,6 +97,25 @@ class TestRequests:
             answer_request(actor=world.coordinator, request=one, answer="Yes.")
         done = answer_request(actor=world.coordinator, request=one, answer="Yes.", how="phone", day=TODAY)
         assert (done.answered_how, done.answered_on, done.recorded_by) == ("phone", TODAY, world.coordinator)
+
+    def test_withdrawn_it_waits_for_nobody_and_stays_with_the_reason(self, client, world):
+        one = asked(world)
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:request_withdraw", args=[one.uid])
+        assert client.post(url, {"reason": " "}).status_code == 422
+        client.post(url, {"reason": "The chair has left."})
+        one.refresh_from_db()
+        assert (one.answered_how, one.answer) == ("dropped", "The chair has left.")
+        assert not to_answer(world.chair, world.facility)
+        assert not waiting(world.coordinator, world.facility)
+        with pytest.raises(Refused, match="answered already"):
+            answer_request(actor=world.chair, request=one, answer="Late")
+        other = asked(world, title="Another")
+        with pytest.raises(Refused, match="how it was answered"):
+            answer_request(actor=world.coordinator, request=other, answer="x", how="dropped")
+        with pytest.raises(Forbidden):
+            withdraw_request(actor=world.chair, request=other, reason="Not mine to say")
+        assert "The chair has left." in client.get(reverse("bylaws:request", args=[one.uid])).content.decode()
 
     def test_an_answer_stands(self, world):
         one = answer_request(actor=world.chair, request=asked(world), answer="Yes.")

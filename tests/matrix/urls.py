@@ -549,6 +549,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:request": page(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
     "bylaws:request_answer": form(STAFF | {Role.DEPARTMENT_CHAIR}, "leader_request"),
     "bylaws:request_remind": form(STAFF, "leader_request"),
+    "bylaws:request_withdraw": form(STAFF, "leader_request"),
     "bylaws:tasks": listing(OFFICE),
     "bylaws:task_new": form(OFFICE, elsewhere=True),
     "bylaws:task": form(OFFICE, "office_task"),
