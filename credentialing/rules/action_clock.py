@@ -20,7 +20,7 @@ from typing import Any
 from django.db.models import Exists, Min, OuterRef, Q
 from django.urls import reverse
 
-from bylaws.choices import GRANTING, Body, LineOutcome
+from bylaws.choices import GRANTING, Body, DecisionKind, LineOutcome
 from bylaws.models import Decision, DecisionLine
 from bylaws.rules.population import remembered
 from config.kernel.dates import ONE_DAY
@@ -47,9 +47,13 @@ def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) ->
 
 
 def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Application]:
-    rows = Application.objects.filter(
-        Q(status__in=OPEN_STATUSES) | Q(decided_on__gt=on), facility=facility, received_on__lte=on
-    )
+    open_then = Q(status__in=OPEN_STATUSES) | Q(decided_on__gt=on)
+    if known_at is not None:  # what was decided by then and recorded afterwards was still waiting
+        recorded_later = Decision.objects.filter(
+            step__case__subject_uid=OuterRef("uid"), kind=DecisionKind.DECISION, recorded_at__gt=known_at
+        )
+        open_then |= Q(Exists(recorded_later))
+    rows = Application.objects.filter(open_then, facility=facility, received_on__lte=on)
     if known_at is not None:
         rows = rows.filter(opened_at__lte=known_at)
     rows = rows.select_related("practitioner", "department")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bylaws.choices import Body
 from bylaws.models import Finding
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.findings import general_findings_of
@@ -117,6 +118,16 @@ def test_open_files_are_judged_and_nothing_before_it_was_received_or_known(world
     assert other.pk not in found
     assert judged(world, on=complete.received_on - DAY) == {}
     assert judged(world, known_at=complete.opened_at - dt.timedelta(seconds=1)) == {}
+
+
+def test_what_was_decided_and_recorded_later_was_still_waiting_as_known_before(world, complete):
+    with clock.freeze(NOON + 6 * DAY):
+        recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY)
+        for status, more in (("complete", {}), ("in_review", {}), ("approved", {"decided_on": TODAY})):
+            Application.objects.filter(pk=complete.pk).update(status=status, **more)
+        assert judged(world) == {}
+        assert judged(world, known_at=NOON + 5 * DAY)[complete.pk].outcome == Outcome.NOT_MET
+        assert judged(world, known_at=NOON + 7 * DAY) == {}
 
 
 @pytest.mark.parametrize(("outcome", "acted"), [("defer", None), ("recommend", TODAY)])
