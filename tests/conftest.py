@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, settings
 
 from config.embedded.errors import EmbeddedError
 from tests.browser import CHROMIUM, QUIET
+from tests.searching import EXAMPLES
 from tests.services import Services, Worker
 from tests.worlds import make_way, take_down
 
@@ -48,8 +49,17 @@ running_key = pytest.StashKey[pytest.Item]()
 AS_WRITTEN = "-c join_collapse_limit=3 -c from_collapse_limit=3"
 
 
-# How long an example takes says how busy the machine is, and nothing of what is tested.
-settings.register_profile("standing", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A run of the suite draws the same examples each time: it speaks of the change, not of chance. With
+# STANDING_EXAMPLES it searches on, so many new ones for each property. How long one takes says how busy the
+# machine is, and nothing of what is tested.
+settings.register_profile(
+    "standing",
+    max_examples=EXAMPLES or 100,
+    derandomize=not EXAMPLES,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("standing")
 
 

@@ -9,18 +9,18 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
+from tests.searching import tried
 
 ON = dt.date(2026, 3, 10)
 DAY = dt.timedelta(days=1)
 #: The calendar repeats after 400 years, to the day of the week: whatever counts days or months does too.
 ROUND = 146_097
 #: Pure judges only, no database: enough examples to find a wrong boundary, few enough to cost no time.
-quickly = settings(max_examples=60, deadline=None, database=None)
+quickly = tried(60)
 
 #: From worst to best, as a person reads it: unknown is better than a breach and never as good as met.
 RANK = {Outcome.NOT_MET: 0, Outcome.UNKNOWN: 1, Outcome.MET: 2, Outcome.NOT_APPLICABLE: 2}
@@ -74,6 +74,16 @@ def assert_plain(judge, facts, parameters, days=ROUND):
         assert found.cure
         assert found.since is None or found.since <= facts.get("on", found.since)
     return found
+
+
+def assert_began(found, outcome_on, long_ago=ON - 400 * DAY):
+    """A breach began on its day and lasts, apart from days of which nothing sure is known; without a day it
+    has always been.
+    """
+    if found.outcome == Outcome.NOT_MET:
+        days = [ON - number * DAY for number in range((ON - (found.since or long_ago)).days + 1)]
+        assert {outcome_on(day) for day in days} <= {Outcome.NOT_MET, Outcome.UNKNOWN}
+        assert found.since is None or outcome_on(found.since - DAY) != Outcome.NOT_MET
 
 
 @st.composite

@@ -20,7 +20,7 @@ from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, condition_entries
 from bylaws.rules.population import asked_of, asking_many, remembered_about
 from config.kernel.display.dates import day_text
-from config.kernel.periods import known_sql, last_day
+from config.kernel.periods import known_sql, last_day, unbroken_since
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, InSets, Parameters
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
@@ -290,7 +290,7 @@ def judge_current(what: Required, facts: Facts, parameters: Parameters, not_aske
             Outcome.MET,
             f"{what.named(best)} is confirmed{until}.{note}",
             best,
-            since=unbroken_since(permitting, on),
+            since=said_since(permitting, on),
             due=last_day(best["to"]),
         )
     if not_asked:
@@ -326,7 +326,7 @@ def _lacking(what: Required, facts: Facts, permitting: Sequence[Mapping[str, Any
             Outcome.NOT_MET,
             f"{what.named(one)} is {_label(one)}.",
             one,
-            since=max((each["to"] for each in ended), default=one["from"]),
+            since=stopped_since([each for each in confirmed if each["state"] == here], ended, on),
             cure=f"It is restored, and {what.source} confirms that.",
         )
     claimed = [
@@ -369,20 +369,27 @@ def covers(said: Mapping[str, Any], on: dt.date) -> bool:
     return (said["from"] is None or said["from"] <= on) and (said["to"] is None or on < said["to"])
 
 
-def unbroken_since(permitting: Sequence[Mapping[str, Any]], on: dt.date) -> dt.date | None:
-    """First day of the stretch without a gap that contains ``on``; None when it has no beginning."""
-    since = on
-    while True:
-        touching = [
-            each
-            for each in permitting
-            if (each["from"] is None or each["from"] < since) and (each["to"] is None or each["to"] >= since)
-        ]
-        if not touching:
-            return since
-        if any(each["from"] is None for each in touching):
-            return None
-        since = min(each["from"] for each in touching)
+def said_since(said: Iterable[Mapping[str, Any]], on: dt.date) -> dt.date | None:
+    """First day of the stretch without a gap, made of what is said, that contains ``on``; None when it has no
+    beginning.
+    """
+    return unbroken_since(((each["from"], each["to"]) for each in said), on)
+
+
+def stopped_among(confirmed: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of what a source confirmed, that which surely does not permit practice, of whichever days."""
+    surely_not = [each for each in confirmed if each["status"] not in _PERMITS]
+    return [each for each in surely_not if each["status"] != CredentialStatus.UNKNOWN]
+
+
+def stopped_since(
+    confirmed: Iterable[Mapping[str, Any]], ended: Iterable[Mapping[str, Any]], on: dt.date
+) -> dt.date | None:
+    """Since when there is none, where something that does not permit practice is confirmed for the day: since
+    the day after the last that did permit it, else since such things have been said without a gap. None: it
+    has no beginning.
+    """
+    return max((each["to"] for each in ended), default=None) or said_since(stopped_among(confirmed), on)
 
 
 def evidence(said: Mapping[str, Any]) -> tuple[EvidenceRef, ...]:

@@ -22,10 +22,10 @@ from bylaws.choices import DisclosureOwed, SeatRole, StaffOffice
 from bylaws.models import CommitteeSeatPeriod, InterestDisclosure, OfficerTermPeriod
 from bylaws.parameters import DISCLOSURE_FIRST_DAYS, DISCLOSURE_MONTHS, DISCLOSURE_OWED_BY
 from bylaws.rules.population import remembered
-from bylaws.rules.terms_in_a_row import unbroken_since
 from config.accounts.models import User
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
+from config.kernel.periods import unbroken_since
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.subjects import Subject, SubjectKind, register_kind

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bylaws.parameters import STANDING_CONDITIONS
-from bylaws.rules.current_credential import covers, evidence, said_of, source, unbroken_since
+from bylaws.rules.current_credential import (
+    covers,
+    evidence,
+    said_of,
+    said_since,
+    source,
+    stopped_since,
+)
 from bylaws.rules.population import asked_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
@@ -163,7 +170,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             cure=f"Ask the {state} board what the status is.",
         )
     if others:
-        return _not_permitted(say, facts, others[-1], permitting)
+        return _not_permitted(say, facts, others[-1], permitting, confirmed)
     ended = [each for each in permitting if each["to"] is not None and each["to"] <= on]
     if ended:
         return _ended(say, facts, max(ended, key=lambda each: each["to"]), claimed)
@@ -205,21 +212,22 @@ def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Map
         f"{facts['state']} license {best['number']} is confirmed{until}.{note}",
         facts=_shown(facts, best),
         evidence=evidence(best),
-        since=unbroken_since(permitting, facts["on"]),
+        since=said_since(permitting, facts["on"]),
         due=last_day(best["to"]),
     )
 
 
-def _not_permitted(say, facts: Facts, one: Mapping, permitting: Sequence[Mapping]) -> Verdict:
-    ended = [each["to"] for each in permitting if each["to"] is not None and each["to"] <= facts["on"]]
-    since = max(ended) if ended else one["from"]
+def _not_permitted(
+    say, facts: Facts, one: Mapping, permitting: Sequence[Mapping], confirmed: Sequence[Mapping]
+) -> Verdict:
+    ended = [each for each in permitting if each["to"] is not None and each["to"] <= facts["on"]]
     label = CredentialStatus(one["status"]).label.lower()
     return say(
         Outcome.NOT_MET,
         f"{facts['state']} license {one['number']} is {label}; that does not permit practice.",
         facts=_shown(facts, one),
         evidence=evidence(one),
-        since=since,
+        since=stopped_since(confirmed, ended, facts["on"]),
         cure="The board restores the license, and that is verified.",
     )
 

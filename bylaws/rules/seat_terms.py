@@ -10,10 +10,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bylaws.rules.terms_in_a_row import Span, unbroken_since
+from bylaws.rules.terms_in_a_row import Span
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
 from config.kernel.display.words import plural_text
+from config.kernel.periods import unbroken_since
 
 
 @dataclass(frozen=True)

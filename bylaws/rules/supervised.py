@@ -22,7 +22,15 @@ from bylaws.choices import BarScope
 from bylaws.held import codes_held
 from bylaws.parameters import STANDING_CONDITIONS, SUPERVISED_PROFESSIONS, bind
 from bylaws.rules import licence
-from bylaws.rules.current_credential import KINDS, covers, evidence, said_of, source, unbroken_since
+from bylaws.rules.current_credential import (
+    KINDS,
+    covers,
+    evidence,
+    said_of,
+    said_since,
+    source,
+    stopped_among,
+)
 from bylaws.rules.population import asked_of, professions_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
@@ -187,7 +195,7 @@ def _lapses(
     if not any(covers(each, on) for each in terms):
         lapses.append(("has no appointment in force that carries privileges", max(ended, default=None)))
     if any(covers(each, on) for each in bars):
-        lapses.append(("may not use any privileges", unbroken_since(bars, on)))
+        lapses.append(("may not use any privileges", said_since(bars, on)))
     return lapses
 
 
@@ -208,7 +216,7 @@ def _supervisor(
         why = f"whether {name} has a current license is not known"
         return {"name": name, "outcome": str(Outcome.UNKNOWN), "since": None, "why": why}
     barred = [each["to"] for each in bars if each["to"] is not None and each["to"] <= on]
-    days = [licensed.since, unbroken_since(terms, on), max(barred, default=None)]
+    days = [licensed.since, said_since(terms, on), max(barred, default=None)]
     since = max((day for day in days if day is not None), default=None)
     return {"name": name, "outcome": str(Outcome.MET), "since": since, "why": ""}
 
@@ -261,7 +269,7 @@ def _met(say, facts: Facts, good: Sequence[tuple[Mapping, Mapping]], lapsed: Seq
     sinces = []
     for row, each in good:
         same = [other for other in facts["agreements"] if _permits(other) and other["npi"] == row["npi"]]
-        days = [unbroken_since(same, facts["on"]), each["since"]]
+        days = [said_since(same, facts["on"]), each["since"]]
         sinces.append(max((day for day in days if day is not None), default=None))
     since = None if None in sinces else min(day for day in sinces if day is not None)
     row, each = max(good, key=lambda pair: pair[0]["to"] or dt.date.max)
@@ -283,17 +291,15 @@ def _without(say, facts: Facts, running: Sequence[tuple[Mapping, Mapping]], laps
     claimed = [row for row in facts["agreements"] if not _confirmed(row) and covers(row, on)]
     cure = "Record and verify an agreement with a supervisor who may practice here."
     shown = {"profession": ProviderType(facts["profession"]).label, "lapsed": list(lapsed)}
-    stopped = [
-        row for row in facts["agreements"] if _confirmed(row) and covers(row, on) and not _permits(row)
-    ]
+    stopped = stopped_among(filter(_confirmed, facts["agreements"]))
     ended = [
         row for row in facts["agreements"] if _permits(row) and row["to"] is not None and row["to"] <= on
     ]
-    if running or stopped or ended:
+    if running or ended or any(covers(row, on) for row in stopped):
         # Each agreement counted until its supervisor lapsed or it ended; the last of them is what was lost.
         lost = [each["since"] for row, each in running if each["since"] and _began(row, each["since"])]
-        lost += [row["to"] for row in ended] + [row["from"] for row in stopped if row["from"]]
-        last = max(lost, default=None)
+        lost += [row["to"] for row in ended]
+        last = max(lost, default=None) or said_since([*stopped, *(row for row, _ in running)], on)
         since = None if any(each["since"] is None for _, each in running) else last
         ran_out = f"The last one ended with {day_text(last_day(last))}." if ended and last else ""
         told = " ".join(lapsed) or ran_out or "No agreement is in force."

@@ -25,19 +25,3 @@ def in_a_row(terms: Iterable[Span], begins: dt.date) -> int:
             break
         here = by_end[here]
     return count
-
-
-def unbroken_since(spans: Iterable[Span], on: dt.date) -> dt.date | None:
-    """The first day of the unbroken time made of the spans that reaches the day; None where none holds then.
-    Pure.
-    """
-    rows = list(spans)
-    here = min(
-        (first for first, after in rows if first <= on and (after is None or on < after)), default=None
-    )
-    while here is not None:
-        reach = [first for first, after in rows if first < here and (after is None or after >= here)]
-        if not reach:
-            break
-        here = min(reach)
-    return here

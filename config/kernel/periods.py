@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pgtrigger
@@ -84,6 +84,24 @@ def days(start: dt.date | None, end: dt.date | None) -> DateRange:
 def covers(valid: DateRange, on: dt.date) -> bool:
     """Whether the range contains the day."""
     return (valid.lower is None or valid.lower <= on) and (valid.upper is None or on < valid.upper)
+
+
+#: The first day of something and the day after its last; None: that side is open.
+Span = tuple[dt.date | None, dt.date | None]
+
+
+def unbroken_since(spans: Iterable[Span], on: dt.date) -> dt.date | None:
+    """The first day of the time without a gap, made of the spans, that reaches the day; None where none holds
+    that day, and where the time has no beginning. Pure.
+    """
+    rows = [(first or dt.date.min, after or dt.date.max) for first, after in spans]
+    here = min((first for first, after in rows if first <= on < after), default=None)
+    while here is not None:
+        before = min((first for first, after in rows if first < here <= after), default=None)
+        if before is None:
+            break
+        here = before
+    return None if here == dt.date.min else here
 
 
 class Identity(models.Model):

@@ -15,7 +15,7 @@ from django.db import connection
 from bylaws.rules.population import appointed, remembered
 from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
-from config.kernel.periods import known_sql
+from config.kernel.periods import known_sql, unbroken_since
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
@@ -275,22 +275,12 @@ def gather_profiled(
     return {
         person: {
             "on": on,
-            "since": unbroken_since(held.get(person, []), on),
+            "since": unbroken_since(((days.lower, days.upper) for days in held.get(person, ())), on),
             "through": signed.get(person),
             "taken_over": taken_over.get(person),
         }
         for person in people
     }
-
-
-def unbroken_since(ranges: Iterable[Any], on: dt.date) -> dt.date | None:
-    """The first day of the days without a gap that reach the day; None where nothing is held on it. Pure."""
-    since = None
-    for valid in sorted(ranges, key=lambda each: each.upper, reverse=True):
-        reach = since if since is not None else on + dt.timedelta(days=1)
-        if valid.upper >= reach and valid.lower < reach:
-            since = valid.lower if since is None else min(since, valid.lower)
-    return since
 
 
 def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:

@@ -19,7 +19,7 @@ from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import Credential, CredentialPeriod, CredentialType
 from tests.bylaws.world import NOON, TODAY
-from tests.judging import ON, assert_plain, credentials, outcome_of, quickly
+from tests.judging import ON, assert_began, assert_plain, credentials, outcome_of, quickly
 
 DAY = dt.timedelta(days=1)
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
@@ -267,6 +267,7 @@ def decides_as_the_best(module, rows, state):
         assert found.due is None or of_record(module, rows, state, on=found.due).outcome == MET
         if found.since:
             assert of_record(module, rows, state, on=found.since - DAY).outcome != MET
+    assert_began(found, lambda day: of_record(module, rows, state, on=day).outcome)
 
 
 @quickly

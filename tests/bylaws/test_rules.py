@@ -15,6 +15,7 @@ from tests.bylaws.world import NOON, TODAY
 from tests.judging import (
     ON,
     RANK,
+    assert_began,
     assert_plain,
     bounds,
     credentials,
@@ -143,6 +144,13 @@ def test_a_suspended_licence_counts_from_the_first_day_without_one(world, member
     verdict = judged(world, member, TODAY)
     assert verdict.since == dt.date(2025, 10, 1)
     assert "is suspended; that does not permit practice" in verdict.sentence
+
+
+def test_of_two_that_stopped_the_first_began_it(world, member):
+    world.licence(member, dt.date(2025, 3, 1), LAST, number="036.1", status="SUSPENDED")
+    world.licence(member, dt.date(2026, 1, 1), LAST, number="036.2", status="REVOKED")
+    verdict = judged(world, member, TODAY)
+    assert (verdict.outcome, verdict.since) == (NOT_MET, dt.date(2025, 3, 1))
 
 
 def test_one_licence_in_order_is_enough(world, member):
@@ -312,8 +320,7 @@ def test_of_all_that_is_said_of_licences_the_best_decides(rows, data):
         if found.since:
             assert licensed(rows, on=found.since).outcome == MET
             assert licensed(rows, on=found.since - DAY).outcome != MET
-    elif found.since:  # a breach began on its day, and lasts
-        assert licensed(rows, on=found.since - DAY).outcome != NOT_MET
+    assert_began(found, lambda day: licensed(rows, on=day).outcome)
 
 
 @quickly

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import Committee, CommitteeSeatPeriod
 from bylaws.rules.seat_terms import SeatLimit, limit_of, over_limit, problems
-from bylaws.rules.terms_in_a_row import unbroken_since
 from bylaws.selectors.committees import committee_page
 from bylaws.services.committees import add_positions, change_charter, seat_member
 from config.accounts.choices import Role
@@ -79,15 +78,6 @@ def test_a_seat_that_keeps_the_limits_is_never_over_before_its_end(spans, start,
     if kept:
         assert problems(SeatLimit(months + 1, terms), held, new) == []
         assert problems(SeatLimit(months, terms + 1), held, new) == []
-
-
-@given(SPANS, st.integers(0, 1400))
-def test_the_unbroken_time_by_brute_force(spans, on):
-    rows = [(FIRST + a * DAY, FIRST + (a + b) * DAY) for a, b in spans]
-    day, first = FIRST + on * DAY, None
-    while any(a <= day < b for a, b in rows):
-        first, day = day, day - DAY
-    assert unbroken_since(rows, FIRST + on * DAY) == first
 
 
 # --- at seating, on the page ----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from config.rulebook.rules import judge_many, rule
 from config.rulebook.verdicts import Outcome
 from privileging.choices import FPPEReason
 from privileging.models import Grant, GrantPeriod, OPPECycle, OPPEProfile, PrivilegeForm
-from privileging.rules.evaluated import judge_newly_granted, judge_open, judge_profiled, unbroken_since
+from privileging.rules.evaluated import judge_newly_granted, judge_open, judge_profiled
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.judging import ON, RANK, assert_plain, bounds, months_later, near, quickly
 from tests.privileging.conftest import TODAY, appoint, grant, line_of, set_parameter
@@ -193,15 +193,6 @@ class TestProfiled:
         )}  # fmt: skip
         facts = {"on": TODAY, "since": dt.date(2020, 1, 1), "through": None}
         assert judge_profiled(facts, bound).outcome == UNKNOWN
-
-    def test_since_when_without_a_gap(self):
-        first, second = dt.date(2024, 1, 1), dt.date(2025, 1, 1)
-        whole = [DateRange(first, second), DateRange(second, dt.date(2027, 1, 1))]
-        assert unbroken_since(whole, TODAY) == first
-        gap = [DateRange(first, second - DAY), DateRange(second, dt.date(2027, 1, 1))]
-        assert unbroken_since(gap, TODAY) == second
-        assert unbroken_since([DateRange(first, second)], TODAY) is None
-        assert unbroken_since([], TODAY) is None
 
     def test_a_signed_profile_counts_once_it_is_signed(self, world, person):
         set_parameter(world.system, "privileging.oppe_months", 12)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bylaws.choices import BarKind
 from bylaws.selectors.membership import nothing_recorded
-from config.kernel.periods import last_day
+from config.kernel.periods import last_day, unbroken_since
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict
 from privileging.choices import GrantKind, RequestLineStatus
@@ -61,7 +61,7 @@ def check_grant(
         }
         if grant["conditions"]:
             facts["conditions"] = grant["conditions"]
-        first = _unbroken_since(grants, grant)
+        first = unbroken_since([(row["start"], row["end"]) for row in grants], grant["start"])
         if first != grant["start"]:
             facts["held without a break since"] = first
         sentence = f"Granted by {grant['authority']}, from {day_said(grant['start'])}."
@@ -101,16 +101,6 @@ def _never_granted(asked: Mapping[str, Any] | None, privilege: Asked, facility: 
     if status in (RequestLineStatus.REQUESTED, RequestLineStatus.HELD):  # that it is held is peer review
         return f"Not granted at {facility}: asked for, and not yet decided by the board."
     return f"{privilege.name} has not been granted at {facility}."
-
-
-def _unbroken_since(grants: Sequence[dict[str, Any]], grant: dict[str, Any]) -> dt.date:
-    """The first day of the stretch without a break that ends in ``grant``."""
-    first = grant["start"]
-    for row in reversed([row for row in grants if row["start"] < grant["start"]]):
-        if row["end"] < first:
-            break
-        first = row["start"]
-    return first
 
 
 def check_appointment(

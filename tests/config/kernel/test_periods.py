@@ -30,6 +30,7 @@ from config.kernel.periods import (
     rewrite,
     supersede,
     through,
+    unbroken_since,
     void,
 )
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
@@ -356,3 +357,23 @@ def test_the_clock_is_the_databases_and_can_be_held():
             assert clock.today() == dt.date(2020, 1, 1)
         assert clock.today() == dt.date(2026, 3, 9)
     assert clock.now() > other
+
+
+EDGE = st.none() | st.integers(-12, 12)
+
+
+@given(st.lists(st.tuples(EDGE, EDGE), max_size=5), st.integers(-15, 15))
+def test_the_unbroken_time_by_going_back_day_by_day(spans, on):
+    rows = [
+        (None if first is None else day(first), None if after is None else day(after))
+        for first, after in spans
+        if first is None or after is None or first < after
+    ]
+
+    def held(number):
+        return any((first or dt.date.min) <= day(number) < (after or dt.date.max) for first, after in rows)
+
+    number, found = on, None
+    while number > -20 and held(number):
+        found, number = day(number), number - 1
+    assert unbroken_since(rows, day(on)) == (None if held(-20) and number == -20 else found)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from credentialing.choices import ApplicationStatus, LetterOccasion
@@ -14,6 +14,7 @@ from credentialing.letter_templates import BadTemplate, load_templates
 from credentialing.rules.letter_occasions import PENDING, Situation, clock_days, judge
 from credentialing.rules.letters import FIELDS, check_words, compare, examples, fields_of, merge
 from practitioners.rules.problems import Problem
+from tests.searching import tried
 
 
 @pytest.mark.parametrize("written", load_templates(), ids=lambda each: each["code"])
@@ -75,7 +76,7 @@ def test_braces_in_a_value_or_in_own_words_are_only_words():
 TYPED = st.text(st.sampled_from("{}[]!:.0 a\n\r\t\x00é"), max_size=40)
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(TYPED, TYPED)
 def test_whatever_is_typed_is_merged_or_refused_with_a_sentence(subject, body):
     try:
