@@ -9,7 +9,7 @@ from django.urls import reverse
 from config.kernel.pages import address
 from credentialing import parameters
 from credentialing.choices import Element
-from credentialing.work_list import OVERLOOKED
+from credentialing.open_work_list import OVERLOOKED
 
 VIEW = "credentialing.view"
 

@@ -1,18 +1,13 @@
-"""The list of runs: its columns, its filters, and what waits on the Today page when one has ended."""
+"""The list of runs: its columns and filters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import django_filters as filters
 
-from config.kernel import clock
 from config.kernel.pages import Column, Table
-from config.kernel.registries import WorkItem
 from credentialing import links
 from credentialing.choices import RunKind, RunState
 from credentialing.models import VerificationRun
-from credentialing.selectors.runs import runs_left
 
 
 def subject(row: VerificationRun) -> str:
@@ -79,29 +74,3 @@ class RunFilter(filters.FilterSet):
             if value == RunState.UNCHECKED
             else ended.filter(number_unchecked=0)
         )
-
-
-def runs_to_go_on_with(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
-    """Ended runs with something a person has to go on with, the newest first; two queries."""
-    rows = runs_left(user, facility)
-    total = rows.count()
-    return total, [_to_do(row, facility) for row in (rows[:limit] if total else ())]
-
-
-def _to_do(row, facility) -> WorkItem:
-    return WorkItem(
-        title=subject(row),
-        url=links.run(row),
-        detail=_left(row.unchecked, row.to_confirm),
-        since=clock.date_at(row.ended_at, facility),
-        colour="warn" if row.unchecked else "info",
-    )
-
-
-def _left(unchecked: int, to_confirm: int) -> str:
-    parts = []
-    if unchecked:
-        parts.append(f"{unchecked} could not be checked")
-    if to_confirm:
-        parts.append(f"{to_confirm} answer{'s' if to_confirm != 1 else ''} to confirm")
-    return ", ".join(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse, reverse_lazy
@@ -10,14 +9,23 @@ from django.utils.text import Truncator, format_lazy
 
 from config.accounts.choices import Role
 from config.kernel import clock
-from config.kernel.registries import Queue, WorkItem, queues
+from config.kernel.registries import Waiting, WorkItem, queue
 from practitioners import links
 from practitioners.models import Practitioner
 from practitioners.selectors import contact_log, provenance
 from practitioners.selectors.registry import deactivations
 
 
-def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="practitioners.without_birth_date",
+    title="Records without a birth date",
+    permission="practitioners.edit",
+    order=900,
+    more_url=format_lazy("{}?missing=birth_date", reverse_lazy("practitioners:list")),
+    empty="Every record has one, so screening can tell namesakes apart.",
+    roles=(Role.CREDENTIALING_COORDINATOR,),
+)
+def without_birth_date(user: Any, facility: Any, limit: int) -> Waiting:
     """People whose record has no birth date, the oldest record first."""
     rows = (
         Practitioner.objects.filter(birth_date__isnull=True).exclude(user=user).order_by("created_at", "pk")
@@ -34,7 +42,15 @@ def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Seque
     ]
 
 
-def deactivated_numbers(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="practitioners.deactivated_numbers",
+    title="NPIs the registry has deactivated",
+    permission="practitioners.edit",
+    order=85,
+    empty="The registry holds every NPI on file as active, as far as it was asked.",
+    roles=(Role.CREDENTIALING_COORDINATOR,),
+)
+def deactivated_numbers(user: Any, facility: Any, limit: int) -> Waiting:
     """People whose NPI the registry has deactivated, the longest deactivated first."""
     rows = deactivations().exclude(practitioner__user=user).order_by("effective_on", "pk")
     total = rows.count()
@@ -51,20 +67,15 @@ def deactivated_numbers(user: Any, facility: Any, limit: int) -> tuple[int, Sequ
     ]
 
 
-queues.register(
-    Queue(
-        code="practitioners.deactivated_numbers",
-        title="NPIs the registry has deactivated",
-        permission="practitioners.edit",
-        items=deactivated_numbers,
-        order=85,
-        empty="The registry holds every NPI on file as active, as far as it was asked.",
-        roles=(Role.CREDENTIALING_COORDINATOR,),
-    )
+@queue(
+    code="practitioners.follow_ups",
+    title="Follow-ups",
+    permission=contact_log.LOG,
+    order=35,
+    more_url=format_lazy("{}?whose=mine", reverse_lazy("practitioners:follow_ups")),
+    empty="You have nobody to call back.",
 )
-
-
-def follow_ups(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+def follow_ups(user: Any, facility: Any, limit: int) -> Waiting:
     """What this person said they would come back to, the first due first."""
     rows = contact_log.follow_ups(user, facility).filter(follow_up_for=user)
     total = rows.count()
@@ -80,20 +91,16 @@ def follow_ups(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[Work
     ]
 
 
-queues.register(
-    Queue(
-        code="practitioners.follow_ups",
-        title="Follow-ups",
-        permission=contact_log.LOG,
-        items=follow_ups,
-        order=35,
-        more_url=format_lazy("{}?whose=mine", reverse_lazy("practitioners:follow_ups")),
-        empty="You have nobody to call back.",
-    )
+@queue(
+    code="practitioners.conflicts",
+    title="Conflicting statements",
+    permission="practitioners.edit",
+    order=60,
+    empty="No two sources contradict each other.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    slow=True,
 )
-
-
-def conflicting_statements(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+def conflicting_statements(user: Any, facility: Any, limit: int) -> Waiting:
     """Facts of which two sources say different things, the oldest first."""
     rows = provenance.open_conflicts(user)
     return len(rows), [
@@ -105,29 +112,3 @@ def conflicting_statements(user: Any, facility: Any, limit: int) -> tuple[int, S
         )
         for row in rows[:limit]
     ]
-
-
-queues.register(
-    Queue(
-        code="practitioners.conflicts",
-        title="Conflicting statements",
-        permission="practitioners.edit",
-        items=conflicting_statements,
-        order=60,
-        empty="No two sources contradict each other.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
-        slow=True,
-    )
-)
-queues.register(
-    Queue(
-        code="practitioners.without_birth_date",
-        title="Records without a birth date",
-        permission="practitioners.edit",
-        items=without_birth_date,
-        order=900,
-        more_url=format_lazy("{}?missing=birth_date", reverse_lazy("practitioners:list")),
-        empty="Every record has one, so screening can tell namesakes apart.",
-        roles=(Role.CREDENTIALING_COORDINATOR,),
-    )
-)

@@ -10,7 +10,7 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
 from config.kernel.pages import address
 from config.kernel.periods import last_day
-from config.kernel.registries import Queue, WorkItem, queues
+from config.kernel.registries import Queue, WorkItem, queue, queues
 from credentialing.choices import LetterOccasion
 from credentialing.rules.volunteers import hours_text
 from privileging.choices import CaseCover, FPPEStatus
@@ -28,7 +28,23 @@ from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
 from privileging.selectors.performed import to_explain
 from privileging.selectors.requests import drafts_without_privileges
 
+_LETTERS = {
+    LetterOccasion.FPPE_BEGUN: "under way",
+    LetterOccasion.FPPE_CLOSED: "closed",
+    LetterOccasion.CAUSE_BEGUN: "for cause under way",
+    LetterOccasion.CAUSE_CLOSED: "for cause closed",
+}
 
+
+@queue(
+    code="fppe_open",
+    title="Focused evaluations",
+    permission="privileging.manage_fppe",
+    order=70,
+    more_url="/fppe/",
+    empty="No focused evaluation is open.",
+    roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+)
 def _fppe(user, facility, limit):
     """One item per person: the core of a form begins with many plans, which one person works off together."""
     people = people_evaluated(user, facility)
@@ -46,6 +62,15 @@ def _fppe(user, facility, limit):
     ]
 
 
+@queue(
+    code="fppe_unsatisfactory",
+    title="Focused evaluations to take up",
+    permission="bylaws.run_meeting",
+    order=25,
+    more_url="/fppe/?state=to_take_up",
+    empty="Every evaluation that ended without satisfaction is taken up.",
+    roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+)
 def _to_take_up(user, facility, limit):
     plans = to_take_up(user, facility)
     return plans.count(), [
@@ -60,6 +85,14 @@ def _to_take_up(user, facility, limit):
     ]
 
 
+@queue(
+    code="held_for_hearing",
+    title="Privileges held for a hearing",
+    permission="bylaws.run_meeting",
+    slow=True,
+    order=16,
+    empty="Nothing is held for a hearing.",
+)
 def _held(user, facility, limit):
     """Lines held for a hearing, those held longest first; what may go to the board is marked."""
     rows = held_at(user, facility)
@@ -81,6 +114,14 @@ def _held(user, facility, limit):
     ]
 
 
+@queue(
+    code="privileges_to_choose",
+    title="Privileges to be requested",
+    permission="credentialing.manage_application",
+    order=35,
+    empty="Every application says what it asks for.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+)
 def _nothing_asked(user, facility, limit):
     found = drafts_without_privileges(facility)
     return found.count(), [
@@ -94,6 +135,14 @@ def _nothing_asked(user, facility, limit):
     ]
 
 
+@queue(
+    code="unsupervised",
+    title="Without a supervising practitioner",
+    permission="practitioners.log_contact",
+    order=26,
+    empty="Everybody who worked under an agreement still does.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+)
 def _unsupervised(user, facility, limit):
     people = without_supervisor(user, facility, clock.today(facility))
     return people.count(), [
@@ -107,6 +156,15 @@ def _unsupervised(user, facility, limit):
     ]
 
 
+@queue(
+    code="departments_not_reached",
+    title="Departments that changes cannot be told to",
+    permission=MANAGE,
+    slow=True,
+    order=75,
+    more_url="/lookup/departments/",
+    empty="Every department that is to be told of changes can be reached.",
+)
 def _not_reached(user, facility, limit):
     rows = not_reached(user, facility)
     return len(rows), [
@@ -120,19 +178,14 @@ def _not_reached(user, facility, limit):
     ]
 
 
-queues.register(
-    Queue(
-        code="unsupervised",
-        title="Without a supervising practitioner",
-        permission="practitioners.log_contact",
-        items=_unsupervised,
-        order=26,
-        empty="Everybody who worked under an agreement still does.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-    )
+@queue(
+    code="temporary_ended",
+    title="Temporary privileges that ended with their application",
+    permission="credentialing.manage_application",
+    order=12,
+    empty="Of every ending a letter tells.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
 )
-
-
 def _ended_untold(user, facility, limit):
     rows = ended_untold(facility)
     return rows.count(), [
@@ -148,6 +201,15 @@ def _ended_untold(user, facility, limit):
     ]
 
 
+@queue(
+    code="not_accepted_untold",
+    title="Not accepted for processing, and no letter yet",
+    permission="credentialing.manage_application",
+    order=13,
+    empty="Of everything not accepted a letter tells.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    slow=True,
+)
 def _not_accepted_untold(user, facility, limit):
     rows = untold(facility)
     return rows.count(), [
@@ -223,31 +285,18 @@ for _permission, _roles in (
             roles=_roles,
         )
     )
-queues.register(
-    Queue(
-        code="temporary_ended",
-        title="Temporary privileges that ended with their application",
-        permission="credentialing.manage_application",
-        items=_ended_untold,
-        order=12,
-        empty="Of every ending a letter tells.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
-    )
-)
-queues.register(
-    Queue(
-        code="not_accepted_untold",
-        title="Not accepted for processing, and no letter yet",
-        permission="credentialing.manage_application",
-        items=_not_accepted_untold,
-        order=13,
-        empty="Of everything not accepted a letter tells.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
-        slow=True,
-    )
-)
 
 
+@queue(
+    code="cases_uncovered",
+    title="Done without the privilege",
+    permission="bylaws.run_meeting",
+    order=23,
+    more_url="/cases/?state=open",
+    empty="Every case done without the privilege is explained.",
+    roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    slow=True,
+)
 def _cases_uncovered(user, facility, limit):
     """Cases done without the privilege, that nobody explained."""
     rows = to_explain(user, facility)
@@ -263,56 +312,15 @@ def _cases_uncovered(user, facility, limit):
     ]
 
 
-queues.register(
-    Queue(
-        code="cases_uncovered",
-        title="Done without the privilege",
-        permission="bylaws.run_meeting",
-        items=_cases_uncovered,
-        order=23,
-        more_url="/cases/?state=open",
-        empty="Every case done without the privilege is explained.",
-        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-        slow=True,
-    )
+@queue(
+    code="oppe_to_sign",
+    title="Profiles to sign (OPPE)",
+    permission="privileging.sign_oppe",
+    order=21,
+    more_url="/oppe/?state=chair_review",
+    empty="No profile waits for your signature.",
+    roles=(Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER),
 )
-queues.register(
-    Queue(
-        code="fppe_unsatisfactory",
-        title="Focused evaluations to take up",
-        permission="bylaws.run_meeting",
-        items=_to_take_up,
-        order=25,
-        more_url="/fppe/?state=to_take_up",
-        empty="Every evaluation that ended without satisfaction is taken up.",
-        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-    )
-)
-queues.register(
-    Queue(
-        code="fppe_open",
-        title="Focused evaluations",
-        permission="privileging.manage_fppe",
-        items=_fppe,
-        order=70,
-        more_url="/fppe/",
-        empty="No focused evaluation is open.",
-        roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-    )
-)
-queues.register(
-    Queue(
-        code="privileges_to_choose",
-        title="Privileges to be requested",
-        permission="credentialing.manage_application",
-        items=_nothing_asked,
-        order=35,
-        empty="Every application says what it asks for.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
-    )
-)
-
-
 def _profiles(user, facility, limit):
     rows = to_sign(user, facility)
     return rows.count(), [
@@ -327,6 +335,15 @@ def _profiles(user, facility, limit):
     ]
 
 
+@queue(
+    code="oppe_cycles",
+    title="Cycles of ongoing evaluation",
+    permission="privileging.manage_oppe",
+    order=71,
+    more_url="/oppe/",
+    empty="Every profile of the cycles that are over is signed.",
+    roles=(Role.QUALITY_COORDINATOR,),
+)
 def _cycles(user, facility, limit):
     """What the quality coordinator has to do with cycles: load data, put them before the chairs, see to it
     that they are signed, open the next one.
@@ -365,6 +382,14 @@ def _cycles(user, facility, limit):
     return len(items), items[:limit]
 
 
+@queue(
+    code="oppe_triggers",
+    title="Focused evaluations a chair proposes",
+    permission="privileging.manage_oppe",
+    order=22,
+    empty="No chair proposes a focused evaluation.",
+    roles=(Role.QUALITY_COORDINATOR,),
+)
 def _triggers(user, facility, limit):
     rows = triggers_to_follow(user, facility)
     return rows.count(), [
@@ -379,66 +404,15 @@ def _triggers(user, facility, limit):
     ]
 
 
-queues.register(
-    Queue(
-        code="oppe_to_sign",
-        title="Profiles to sign (OPPE)",
-        permission="privileging.sign_oppe",
-        items=_profiles,
-        order=21,
-        more_url="/oppe/?state=chair_review",
-        empty="No profile waits for your signature.",
-        roles=(Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER),
-    )
+@queue(
+    code="proxy_uncovered",
+    title="Privileges by proxy without what they rest on",
+    permission="credentialing.manage_application",
+    slow=True,
+    order=27,
+    empty="Whoever holds privileges by proxy is listed by a site with an agreement in force.",
+    roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
 )
-queues.register(
-    Queue(
-        code="oppe_triggers",
-        title="Focused evaluations a chair proposes",
-        permission="privileging.manage_oppe",
-        items=_triggers,
-        order=22,
-        empty="No chair proposes a focused evaluation.",
-        roles=(Role.QUALITY_COORDINATOR,),
-    )
-)
-queues.register(
-    Queue(
-        code="oppe_cycles",
-        title="Cycles of ongoing evaluation",
-        permission="privileging.manage_oppe",
-        items=_cycles,
-        order=71,
-        more_url="/oppe/",
-        empty="Every profile of the cycles that are over is signed.",
-        roles=(Role.QUALITY_COORDINATOR,),
-    )
-)
-queues.register(
-    Queue(
-        code="held_for_hearing",
-        title="Privileges held for a hearing",
-        permission="bylaws.run_meeting",
-        items=_held,
-        slow=True,
-        order=16,
-        empty="Nothing is held for a hearing.",
-    )
-)
-queues.register(
-    Queue(
-        code="departments_not_reached",
-        title="Departments that changes cannot be told to",
-        permission=MANAGE,
-        items=_not_reached,
-        slow=True,
-        order=75,
-        more_url="/lookup/departments/",
-        empty="Every department that is to be told of changes can be reached.",
-    )
-)
-
-
 def _uncovered(user, facility, limit):
     """Who holds privileges by proxy although something they rest on is missing."""
     rows = uncovered(user, facility, clock.today(facility))
@@ -453,6 +427,16 @@ def _uncovered(user, facility, limit):
     ]
 
 
+@queue(
+    code="feedback_to_send",
+    title="Feedback to distant sites",
+    permission=FEEDBACK,
+    slow=True,
+    order=28,
+    more_url="/distant-feedback/?sent=no",
+    empty="Every distant site is told of what is recorded.",
+    roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+)
 def _feedback(user, facility, limit):
     """What distant sites have not been told; on the page of each stands what."""
     rows = to_send(user, facility)
@@ -468,41 +452,15 @@ def _feedback(user, facility, limit):
     ]
 
 
-queues.register(
-    Queue(
-        code="proxy_uncovered",
-        title="Privileges by proxy without what they rest on",
-        permission="credentialing.manage_application",
-        items=_uncovered,
-        slow=True,
-        order=27,
-        empty="Whoever holds privileges by proxy is listed by a site with an agreement in force.",
-        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
-    )
+@queue(
+    code="evaluations_untold",
+    title="Letters about focused evaluations",
+    permission="practitioners.log_contact",
+    slow=True,
+    order=72,
+    empty="Everybody is told of the evaluations that began or were closed.",
+    roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
 )
-queues.register(
-    Queue(
-        code="feedback_to_send",
-        title="Feedback to distant sites",
-        permission=FEEDBACK,
-        items=_feedback,
-        slow=True,
-        order=28,
-        more_url="/distant-feedback/?sent=no",
-        empty="Every distant site is told of what is recorded.",
-        roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-    )
-)
-
-
-_LETTERS = {
-    LetterOccasion.FPPE_BEGUN: "under way",
-    LetterOccasion.FPPE_CLOSED: "closed",
-    LetterOccasion.CAUSE_BEGUN: "for cause under way",
-    LetterOccasion.CAUSE_CLOSED: "for cause closed",
-}
-
-
 def _evaluations_untold(user, facility, limit):
     """Whom the office has to write that an evaluation began or was closed."""
     rows = to_tell(user, facility, clock.now())
@@ -525,17 +483,3 @@ def _evaluations_untold(user, facility, limit):
             )
         )
     return len(rows), items
-
-
-queues.register(
-    Queue(
-        code="evaluations_untold",
-        title="Letters about focused evaluations",
-        permission="practitioners.log_contact",
-        items=_evaluations_untold,
-        slow=True,
-        order=72,
-        empty="Everybody is told of the evaluations that began or were closed.",
-        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
-    )
-)

@@ -1,6 +1,6 @@
 """Registries by which a higher room adds to a page of a lower one, the way Django discovers checks.
 
-Rooms register in their ``worklist.py`` and ``panels.py``; both are imported when the apps are ready.
+Rooms register in their ``worklist`` and ``panels.py``; both are imported when the apps are ready.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ class WorkItem:
     runs_out: bool = False  # the day is the last valid day of something, not a day to be done by
 
 
+#: How many wait in a queue, and the first of them.
+Waiting = tuple[int, Sequence[WorkItem]]
+Items = Callable[[Any, Any, int], Waiting]
+
+
 @dataclass(frozen=True)
 class Queue:
     """A queue of the Today page. ``items(user, facility, limit)`` answers (total, first items) in 3 queries.
@@ -36,7 +41,7 @@ class Queue:
     code: str
     title: str
     permission: str
-    items: Callable[[Any, Any, int], tuple[int, Sequence[WorkItem]]]
+    items: Items
     order: int = 100
     more_url: Any = ""  # an address, or a function that answers one
     empty: str = "Nothing here."
@@ -159,6 +164,18 @@ queues = Registry("Queue")
 panels = Registry("Panel")
 facets = Registry("Facet")
 lanes = Registry("Lane")
+
+
+def queue(**shown: Any) -> Callable[[Items], Items]:
+    """Lists what the function answers as a queue of Today; the arguments are the fields of :class:`Queue`."""
+
+    def listed(items: Items) -> Items:
+        queues.register(Queue(items=items, **shown))
+        return items
+
+    return listed
+
+
 #: Callables ``(viewer, practitioner, on) -> [HeadFact]`` for the head of one file; at most 5 queries each.
 head_facts: list[Callable] = []
 #: Callables ``(viewer, practitioner_ids, on) -> {practitioner_id: [StatusFact]}``, one query each.

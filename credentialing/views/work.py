@@ -34,11 +34,11 @@ from credentialing import policies
 from credentialing.forms.handovers import HandOverForm, TakeBackForm
 from credentialing.handover_list import HANDOVERS, went_over
 from credentialing.models import AffiliationRequest, IncomingPaper
+from credentialing.open_work_list import WorkFilter, load_rows, work_table
 from credentialing.rules.open_work import AgeBand, whole
 from credentialing.selectors import handovers as selectors
 from credentialing.selectors.open_work import loads_of
 from credentialing.services import handovers as services
-from credentialing.work_list import WorkFilter, load_rows, work_table
 from practitioners.models import ContactLogEntry
 
 SHOWN = 40  # lines of a preview

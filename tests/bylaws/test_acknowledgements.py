@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bylaws.selectors.acknowledgements import acknowledgers, mine_to_acknowledge
 from bylaws.services import acknowledgements, policies
-from bylaws.worklist import documents_to_acknowledge
+from bylaws.worklist.documents import documents_to_acknowledge
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from practitioners.services.merging import merge_records

@@ -20,7 +20,7 @@ from bylaws.services.committees import (
     seat_member,
 )
 from bylaws.services.meetings import cancel_meeting, schedule_meeting
-from bylaws.worklist import vacant_seats
+from bylaws.worklist.organization import vacant_seats
 from config.accounts.choices import Role
 from config.accounts.services.users import end_role, give_role
 from config.audit.models import AuditEvent

@@ -28,7 +28,7 @@ from bylaws.services.findings import (
     waive,
     waiver_problem,
 )
-from bylaws.worklist import at_a_glance, not_met
+from bylaws.worklist.compliance import at_a_glance, not_met
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.canonical import canonical_bytes

@@ -14,7 +14,7 @@ from bylaws.selectors.investigations import get_investigation, investigations, i
 from bylaws.selectors.questions import get_question, open_questions
 from bylaws.services.investigations import close_investigation, open_investigation, void_investigation
 from bylaws.services.questions import answer_question, drop_questions, raise_question, surrendered
-from bylaws.worklist import data_bank_questions
+from bylaws.worklist.suspensions import data_bank_questions
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock

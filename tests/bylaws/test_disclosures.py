@@ -17,7 +17,7 @@ from bylaws.selectors.disclosures import mine, owing, to_see_to
 from bylaws.services.committees import end_seat
 from bylaws.services.disclosures import Interest, disclose, record_paper, review_disclosure
 from bylaws.services.offices import choose_officer
-from bylaws.worklist import disclosures_waiting, my_disclosure
+from bylaws.worklist.organization import disclosures_waiting, my_disclosure
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock

@@ -30,7 +30,7 @@ from bylaws.services.hearings import (
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import correct_step as correct_investigation_step
 from bylaws.services.motions import close_vote
-from bylaws.worklist import due_process_waiting
+from bylaws.worklist.suspensions import due_process_waiting
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock

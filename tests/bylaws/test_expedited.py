@@ -33,7 +33,7 @@ from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, sch
 from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
-from bylaws.worklist import on_my_agenda
+from bylaws.worklist.reviews import on_my_agenda
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused

@@ -24,7 +24,7 @@ from bylaws.services.compliance_asked import NO_MORE, STOPPED, ask_for_run, carr
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.findings import send_notice, waive
 from bylaws.views.compliance import DRAWN, drawn
-from bylaws.worklist import at_a_glance, consequences_to_decide, not_met
+from bylaws.worklist.compliance import at_a_glance, consequences_to_decide, not_met
 from config.accounts.choices import DataClass, Role
 from config.audit.models import JobRun, ProtectedRead
 from config.kernel import clock

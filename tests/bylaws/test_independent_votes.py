@@ -5,13 +5,13 @@ import json
 import pytest
 from django.urls import reverse
 
-from bylaws import worklist
 from bylaws.choices import VoteChoice
 from bylaws.models import Vote
 from bylaws.parameters import VOTE_VISIBILITY
 from bylaws.selectors.meetings import meeting_view
 from bylaws.services.motions import cast_vote, close_vote, withdraw_motion
 from bylaws.wording import in_words
+from bylaws.worklist import meetings
 from config.audit.models import AuditEvent
 from config.kernel.errors import Refused
 from config.rulebook.parameters import definition
@@ -116,7 +116,7 @@ def test_neither_lists_nor_their_exports_nor_today_nor_the_trail_say_how_somebod
                 answer = sign_in(user).get(url, asked)
                 body = b"".join(answer) if answer.streaming else answer.content
                 assert "Against" not in body.decode()
-        items = worklist.meetings_this_week(user, world.facility, 5)[1]
+        items = meetings.meetings_this_week(user, world.facility, 5)[1]
         assert "gainst" not in str(items)
     told = str(list(AuditEvent.objects.filter(verb__startswith="motion.").values_list("data", "reason")))
     assert Vote.objects.count() == 2

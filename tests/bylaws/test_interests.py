@@ -7,7 +7,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bylaws import worklist
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import Decision, DeclaredInterest
 from bylaws.selectors.committees import quorum
@@ -19,6 +18,7 @@ from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.presence import recuse
 from bylaws.services.reviews import recommend
+from bylaws.worklist import reviews
 from config.accounts.models import User
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -352,7 +352,7 @@ def test_an_open_page_hears_of_a_tie_and_of_the_ruling(world, case, step):
 
 
 def waiting_on(user, facility):
-    total, items = worklist.ties_to_rule(User.objects.get(pk=user.pk), facility, 5)
+    total, items = reviews.ties_to_rule(User.objects.get(pk=user.pk), facility, 5)
     assert total == len(items)
     return [each.detail for each in items]
 
@@ -383,4 +383,4 @@ def test_the_queue_of_ties_costs_the_same_for_many(world, django_assert_max_num_
     chair = User.objects.get(pk=world.members[0].pk)
     list(steps_for(chair))  # seats and roles are kept with the person
     with django_assert_max_num_queries(6):
-        assert worklist.ties_to_rule(chair, world.facility, 5)[0] == 3
+        assert reviews.ties_to_rule(chair, world.facility, 5)[0] == 3

@@ -20,7 +20,7 @@ from bylaws.selectors.compliance import compliance
 from bylaws.selectors.officers import officers_of, offices_of
 from bylaws.selectors.offices import members_to_hold_office, office_cards, offices_to_fill
 from bylaws.services.offices import choose_officer, end_term, extend_term, withdraw_term
-from bylaws.worklist import officers_to_choose
+from bylaws.worklist.organization import officers_to_choose
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Doubtful, Forbidden, Refused

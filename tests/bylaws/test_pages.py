@@ -596,24 +596,24 @@ def test_findings_lead_to_files_only_for_those_who_see_files(world, sign_in):
 
 
 def test_the_queues_of_today_speak_of_this_rooms_work(world):
-    from bylaws import worklist
+    from bylaws.worklist import meetings, reviews, suspensions
 
     case = world.case()
-    assert worklist.to_recommend(world.chair, world.facility, 5)[0] == 1
+    assert reviews.to_recommend(world.chair, world.facility, 5)[0] == 1
     recommend(
         actor=world.chair,
         step=world.step(case, Body.DEPARTMENT_CHAIR),
         lines=[LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in SAMPLE.lines(case.subject_uid, TODAY)],
     )
-    assert worklist.to_recommend(world.chair, world.facility, 5)[0] == 0
-    total, items = worklist.to_schedule(world.coordinator, world.facility, 5)
+    assert reviews.to_recommend(world.chair, world.facility, 5)[0] == 0
+    total, items = reviews.to_schedule(world.coordinator, world.facility, 5)
     assert (total, items[0].title) == (1, "Adaeze Okonkwo, MD")
     item = world.item(case)
-    assert worklist.to_schedule(world.coordinator, world.facility, 5)[0] == 0
-    assert worklist.on_my_agenda(world.members[1], world.facility, 5)[0] == 1
-    total, items = worklist.meetings_this_week(world.members[1], world.facility, 5)
+    assert reviews.to_schedule(world.coordinator, world.facility, 5)[0] == 0
+    assert reviews.on_my_agenda(world.members[1], world.facility, 5)[0] == 1
+    total, items = meetings.meetings_this_week(world.members[1], world.facility, 5)
     assert (total, items[0].due) == (1, TODAY)
-    assert worklist.meetings_this_week(world.mec_members[1], world.facility, 5)[0] == 0
+    assert meetings.meetings_this_week(world.mec_members[1], world.facility, 5)[0] == 0
     world.appoint(item.practitioner)
     open_bar(
         actor=world.coordinator,
@@ -623,7 +623,7 @@ def test_the_queues_of_today_speak_of_this_rooms_work(world):
         cause="Leave",
         start=TODAY,
     )
-    assert worklist.bars_standing(world.coordinator, world.facility, 5)[0] == 1
+    assert suspensions.bars_standing(world.coordinator, world.facility, 5)[0] == 1
 
 
 def test_the_clock_of_the_facility_decides_which_day_it_is(world, sign_in):

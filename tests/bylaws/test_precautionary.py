@@ -13,7 +13,7 @@ from bylaws.rules import precautionary
 from bylaws.selectors.bars import to_review
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.bars import open_bar, record_review, suspend_at_once
-from bylaws.worklist import data_bank_clocks, suspensions_to_review
+from bylaws.worklist.suspensions import data_bank_clocks, suspensions_to_review
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused

@@ -469,7 +469,7 @@ def test_a_file_deferred_by_a_body_starts_from_what_was_said_there(world, sign_i
 
 
 def test_today_tells_two_meetings_apart(world):
-    from bylaws import worklist
+    from bylaws.worklist import meetings
 
     for days in (0, 2):
         schedule_meeting(
@@ -477,7 +477,7 @@ def test_today_tells_two_meetings_apart(world):
             committee=world.committees[CommitteeKind.MEC],
             starts_at=NOON + days * DAY + dt.timedelta(hours=1),
         )
-    _, items = worklist.meetings_this_week(world.coordinator, world.facility, 5)
+    _, items = meetings.meetings_this_week(world.coordinator, world.facility, 5)
     assert [item.title for item in items] == [
         "Medical Executive Committee, 10 Mar 2026",
         "Medical Executive Committee, 12 Mar 2026",

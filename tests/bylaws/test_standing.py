@@ -14,7 +14,7 @@ from bylaws.services.bars import lift_bar, void_bar
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.tasks import record_standing_conditions
-from bylaws.worklist import relinquished, standing_refused
+from bylaws.worklist.suspensions import relinquished, standing_refused
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest

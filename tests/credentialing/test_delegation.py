@@ -21,7 +21,6 @@ from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import source_body
 from credentialing.choices import Element
 from credentialing.choices import ReviewMark as Mark
-from credentialing.delegation_queue import delegation_owed
 from credentialing.models import Application, DelegationAgreement, OversightMark
 from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.ageing import too_old_by_decision
@@ -30,6 +29,7 @@ from credentialing.selectors.delegation import report_lines
 from credentialing.selectors.oversight import sample_review
 from credentialing.selectors.requirements import requirements
 from credentialing.services import delegation, oversight, payers, verification
+from credentialing.worklist.delegation import delegation_owed
 from tests.credentialing.world import TODAY
 
 DAY = dt.timedelta(days=1)

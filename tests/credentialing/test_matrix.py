@@ -29,7 +29,7 @@ from credentialing.selectors.ladder import preview
 from credentialing.selectors.requirements import requirements
 from credentialing.services import applications, verification
 from credentialing.services.renewals import verify_credential
-from credentialing.verification_queues import to_ask_today, to_verify_again
+from credentialing.worklist.ageing import to_ask_today, to_verify_again
 from practitioners.choices import CredentialStatus
 from tests.credentialing.world import TODAY, adopt
 

@@ -27,7 +27,7 @@ from credentialing.selectors.telemedicine import agreed, agreements_offered, lis
 from credentialing.services import telemedicine as services
 from credentialing.services.opening import Particulars
 from credentialing.services.telemedicine import Paper
-from credentialing.telemedicine_queue import distant_agreements
+from credentialing.worklist.telemedicine import distant_agreements
 from practitioners import store
 from practitioners.services.merging import merge_records
 from tests.credentialing.telemedicine import (

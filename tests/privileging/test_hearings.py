@@ -24,7 +24,7 @@ from bylaws.services.interests import declare_interest
 from bylaws.services.meetings import schedule_meeting
 from bylaws.subjects import handler
 from bylaws.views.case import last_answers, starts_from
-from bylaws.worklist import data_bank_clocks
+from bylaws.worklist.suspensions import data_bank_clocks
 from config.accounts.choices import Role
 from config.accounts.services.users import system_user
 from config.audit.models import AuditEvent
@@ -33,7 +33,6 @@ from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import HearingState
-from credentialing.letter_queues import hearing_notices
 from credentialing.models import Application, LetterTemplate
 from credentialing.selectors.hearings import hearing_of, hearings_of, notices_owed
 from credentialing.services import applications, letter_templates
@@ -44,6 +43,7 @@ from credentialing.services.nudges import nudge
 from credentialing.services.opening import Particulars
 from credentialing.services.verification import plan
 from credentialing.standing_matters import standing_matters
+from credentialing.worklist.letters import hearing_notices
 from practitioners.models import EvidenceHead, Letter
 from practitioners.services.people import create_practitioner, set_contact_point
 from privileging.choices import RequestLineStatus

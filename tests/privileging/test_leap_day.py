@@ -11,8 +11,8 @@ from bylaws.models import AppointmentPeriod
 from config.kernel import clock
 from config.kernel.periods import last_day
 from credentialing.choices import Outlook
-from credentialing.reappointment_queues import terms_that_lapse
 from credentialing.rules.reappointments import Progress, Windows, foresee
+from credentialing.worklist.reappointments import terms_that_lapse
 from privileging.choices import BookingAnswer
 from privileging.models import GrantPeriod
 from privileging.selectors.booking import guard_booking

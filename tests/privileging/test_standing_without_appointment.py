@@ -15,7 +15,7 @@ from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
-from credentialing.verification_queues import to_ask_today
+from credentialing.worklist.ageing import to_ask_today
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from tests.privileging.conftest import NOON, TODAY, appoint, credential, grant, licensed, say

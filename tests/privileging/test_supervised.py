@@ -14,7 +14,7 @@ from bylaws.models import Bar, BarPeriod
 from bylaws.rules import supervised
 from bylaws.rules.supervised import RULE
 from bylaws.services.standing import apply_standing_conditions
-from bylaws.worklist import supervisors_lapsed
+from bylaws.worklist.compliance import supervisors_lapsed
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.periods import EndKind, end_before, supersede

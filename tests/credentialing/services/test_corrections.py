@@ -12,14 +12,14 @@ from django.test import Client
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import Element, ItemStatus
-from credentialing.letter_queues import letters_unsent
 from credentialing.models import Deficiency, RedFlag
-from credentialing.packet_queues import corrections_answered, deficiencies_overdue
 from credentialing.panels import _own_applications
 from credentialing.selectors.corrections import question_of
 from credentialing.selectors.packets import token_of
 from credentialing.services import applications, completing, flags, packet_review, verification
 from credentialing.services.corrections import BY_LETTER, BY_LINK, ask_for_correction
+from credentialing.worklist.letters import letters_unsent
+from credentialing.worklist.packets import corrections_answered, deficiencies_overdue
 from practitioners.services.people import link_user
 from tests.credentialing.letters import address, hospitals_with_letters
 from tests.credentialing.packets import deliver, signed

@@ -10,10 +10,10 @@ from django.core import mail
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import MailStatus, NPDBQueryKind
-from credentialing.enrolment_queue import enrolments_ending
 from credentialing.models import ContinuousQueryPeriod, EnrolmentMail, EnrolmentReminder
 from credentialing.selectors.enrolments import step_reached
 from credentialing.services import enrolment_mails, npdb
+from credentialing.worklist.enrolments import enrolments_ending
 from tests.credentialing.world import NOON, TODAY
 
 LAST = dt.date(2027, 3, 9)  # of an enrolment of today

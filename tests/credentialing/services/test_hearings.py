@@ -13,11 +13,11 @@ from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import HearingEvent, HearingState
-from credentialing.letter_queues import hearing_notices
 from credentialing.models import HearingRecord
 from credentialing.selectors.hearings import hearing_of, held_for_hearing
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
+from credentialing.worklist.letters import hearing_notices
 from tests.credentialing.letters import about, hospitals_with_letters_and_file, issue, recommend
 from tests.credentialing.scans import scan
 from tests.credentialing.world import NOON, TODAY

@@ -14,12 +14,12 @@ from bylaws.choices import Body
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from credentialing.letter_queues import letters_awaited, letters_unsent
 from credentialing.models import LetterArrival, LetterMail, LetterSending
 from credentialing.rules.letter_occasions import clock_days
 from credentialing.selectors.letters import visible_letters, with_state
 from credentialing.services import letter_mails, outbox
 from credentialing.services.letter_sending import Handed, Proof, channels_for, record_arrival, send_letter
+from credentialing.worklist.letters import letters_awaited, letters_unsent
 from practitioners import store
 from practitioners.models import Letter
 from tests.credentialing.letters import about, hospitals_with_letters, issue, member, recommend

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from credentialing.packet_queues import deficiencies_overdue
 from credentialing.services import completing
+from credentialing.worklist.packets import deficiencies_overdue
 from tests.credentialing.packets import deliver, signed
 from tests.credentialing.world import NOON, World
 

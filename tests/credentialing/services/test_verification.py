@@ -15,7 +15,7 @@ from credentialing.choices import AttemptOutcome, Element, FlagStatus, ItemStatu
 from credentialing.models import RedFlag
 from credentialing.selectors.gate import completeness
 from credentialing.services import applications, flags, verification
-from credentialing.worklist import open_flags
+from credentialing.worklist.applications import open_flags
 from practitioners.choices import CredentialStatus, Method, SourceKind, Standing
 from practitioners.services.credentials import withdraw_claim
 from tests.credentialing.world import PDF, TODAY, adopt

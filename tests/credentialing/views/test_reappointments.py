@@ -10,7 +10,7 @@ from django.urls import reverse
 from config.kernel import clock
 from credentialing.choices import Outlook, PacketStage
 from credentialing.models import Application, Packet, ReappointmentBatch
-from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
+from credentialing.worklist.reappointments import reappointments_to_launch, terms_that_lapse
 from tests.credentialing.reappointments import board_meets, deliver, member, members
 from tests.credentialing.world import NOON, World
 

@@ -1,26 +1,33 @@
-"""Queues of Today: verifications that age, and members of whom the source has to be asked today."""
+"""Verifications that age, and members of whom the source has to be asked today."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from bylaws.held import held_without_appointment
 from bylaws.selectors.compliance import standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from credentialing import links, policies
 from credentialing.selectors.ageing import too_old_by_decision
+from credentialing.worklist.shared import (
+    VERIFY,
+)
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records, person_id
 
-Items = tuple[int, Sequence[WorkItem]]
 
-
-def to_verify_again(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-again",
+    title="Too old by the planned decision",
+    permission=VERIFY,
+    order=21,
+    empty="Everything that was verified still counts on the day of its decision.",
+    slow=True,
+)
+def to_verify_again(user, facility, limit: int) -> Waiting:
     """Verified, and too old by the planned decision: it is found out again before."""
     rows = too_old_by_decision(policies.visible_items(user), facility)
     return len(rows), [
@@ -36,7 +43,15 @@ def to_verify_again(user, facility, limit: int) -> Items:
     ]
 
 
-def to_ask_today(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-ask-today",
+    title="To ask the source today",
+    permission=VERIFY,
+    order=19,
+    empty="Of every member it is known that the standing conditions are met, or that they are not.",
+    slow=True,
+)
+def to_ask_today(user, facility, limit: int) -> Waiting:
     """Members, and holders of privileges that rest on no appointment, of whom it is not known whether a
     standing condition of the bylaws is met.
 

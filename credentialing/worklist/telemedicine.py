@@ -1,19 +1,29 @@
-"""The queue of the Today page for agreements with distant sites: what ends, what is missing."""
+"""Agreements with distant sites: what ends, what is missing."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from config.kernel import clock
 from config.kernel.periods import last_day
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links
 from credentialing.rules.telemedicine import lacking
 from credentialing.selectors.telemedicine import agreements_for_list, ahead_days, newest_terms
+from credentialing.worklist.shared import (
+    MANAGE,
+)
 
 
-def distant_agreements(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-distant-sites",
+    title="Agreements with distant sites",
+    permission=MANAGE,
+    order=67,
+    empty="No agreement ends soon, and none lacks what it must contain.",
+    slow=True,
+)
+def distant_agreements(user, facility, limit: int) -> Waiting:
     """Agreements in force that end soon, or lack what they must contain, or whose site gave no list; four
     queries.
     """

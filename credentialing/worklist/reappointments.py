@@ -1,9 +1,8 @@
-"""Queues of the Today page about terms that end; ``worklist.py`` registers them."""
+"""Terms that end."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F
@@ -12,15 +11,26 @@ from django.urls import reverse
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.pages import address
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links, policies
-from credentialing.choices import Outlook
+from credentialing.choices import (
+    Outlook,
+)
 from credentialing.selectors.reappointments import Calendar, Month, ending_terms, months, read_calendar
+from credentialing.worklist.shared import (
+    MANAGE,
+)
 
-Items = tuple[int, Sequence[WorkItem]]
 
-
-def reappointments_to_launch(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-launch",
+    title="Reappointments to launch",
+    permission=MANAGE,
+    order=18,
+    more_url="/reappointments/",
+    empty="Everybody whose packet is due to go out has an application.",
+)
+def reappointments_to_launch(user, facility, limit: int) -> Waiting:
     """Terms nobody has begun to renew, by the month they end in, as far as packets are due to go out; the
     total counts the terms. Two queries.
     """
@@ -46,7 +56,16 @@ def _due(month: Month, calendar: Calendar) -> dt.date:
     return month.first - dt.timedelta(days=calendar.windows.latest)
 
 
-def terms_that_lapse(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-will-lapse",
+    title="Will lapse",
+    permission=MANAGE,
+    order=16,
+    more_url=lambda user, facility: "/reappointments/?month=&outlook=will_lapse",
+    empty="The board can decide on every term before it ends.",
+    slow=True,
+)
+def terms_that_lapse(user, facility, limit: int) -> Waiting:
     """Members whose term ends before the board can decide, the first to lapse in front."""
     today = clock.today(facility)
     calendar = read_calendar(facility, today)

@@ -1,16 +1,28 @@
-"""The queue of the Today page for requests for affiliation letters."""
+"""Requests for affiliation letters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links, policies
-from credentialing.choices import AffiliationStatus
+from credentialing.choices import (
+    AffiliationStatus,
+)
 from credentialing.tables import asked_on
+from credentialing.worklist.shared import (
+    VERIFY,
+    list_of,
+)
 
 
-def affiliations_to_answer(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-affiliations",
+    title="Affiliation letters to answer",
+    permission=VERIFY,
+    order=24,
+    more_url=list_of("credentialing:affiliations", status="open"),
+    empty="Every request for an affiliation letter is answered.",
+)
+def affiliations_to_answer(user, facility, limit: int) -> Waiting:
     """Requests nobody has answered, and replies that came back, the oldest first; two queries."""
     waiting = (AffiliationStatus.TO_ANSWER, AffiliationStatus.CAME_BACK)
     rows = (

@@ -1,27 +1,42 @@
-"""Queues of the Today page about packets; ``worklist.py`` registers them."""
+"""Packets, and what applicants owe."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.text import Truncator
 
 from config.kernel import clock
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links, policies
-from credentialing.choices import ApplicationStatus, PacketStatus, SectionStatus
-from credentialing.models import Deficiency, Packet
+from credentialing.choices import (
+    ApplicationStatus,
+    PacketStatus,
+    SectionStatus,
+)
+from credentialing.models import (
+    Deficiency,
+    Packet,
+)
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.corrections import answered_discrepancies
 from credentialing.selectors.packets import terms_of
+from credentialing.worklist.shared import (
+    MANAGE,
+    VERIFY,
+)
 
-Items = tuple[int, Sequence[WorkItem]]
 
-
-def packets_to_review(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-packets",
+    title="Packets to review",
+    permission=MANAGE,
+    order=28,
+    empty="Every signed packet is reviewed.",
+)
+def packets_to_review(user, facility, limit: int) -> Waiting:
     """Signed packets with sections nobody has reviewed, the longest waiting first."""
     rows = (
         _packets(user, facility)
@@ -46,7 +61,14 @@ def packets_to_review(user, facility, limit: int) -> Items:
     ]
 
 
-def packets_late(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-packets-late",
+    title="Packets not signed in time",
+    permission=MANAGE,
+    order=46,
+    empty="Every packet that is out is still in time.",
+)
+def packets_late(user, facility, limit: int) -> Waiting:
     """Packets not signed by the day they were due."""
     rows = (
         _packets(user, facility)
@@ -71,7 +93,14 @@ def packets_late(user, facility, limit: int) -> Items:
     ]
 
 
-def deficiencies_overdue(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-deficiencies",
+    title="Owed by applicants, overdue",
+    permission=MANAGE,
+    order=45,
+    empty="No applicant owes anything that is overdue.",
+)
+def deficiencies_overdue(user, facility, limit: int) -> Waiting:
     """What an applicant owes and has not sent in time; and what the bylaws let follow."""
     today = clock.today(facility)
     rows = (
@@ -113,7 +142,14 @@ def deficiencies_overdue(user, facility, limit: int) -> Items:
     ]
 
 
-def corrections_answered(user, facility, limit: int) -> Items:
+@queue(
+    code="credentialing-corrections",
+    title="Discrepancies the practitioner answered",
+    permission=VERIFY,
+    order=29,
+    empty="No answer to a discrepancy waits to be read.",
+)
+def corrections_answered(user, facility, limit: int) -> Waiting:
     """Discrepancies the practitioner has answered, which somebody resolves now; two queries."""
     rows = answered_discrepancies(user, facility)
     total = rows.count()

@@ -1,18 +1,23 @@
-"""The queue of the Today page for Continuous Query enrolments that end."""
+"""Continuous Query enrollments that end."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from django.urls import reverse
 
 from config.kernel import clock
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import policies
 from credentialing.selectors.enrolments import ending_enrolments, renewal_steps
 
 
-def enrolments_ending(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-enrolments",
+    title="Continuous Query that ends",
+    permission="credentialing.log_npdb",
+    order=66,
+    empty="No enrollment ends soon.",
+)
+def enrolments_ending(user, facility, limit: int) -> Waiting:
     """Enrolments by the facility's entity of its people that end within the ladder's longest step, or ended
     and were not renewed; three queries.
     """

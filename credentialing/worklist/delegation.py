@@ -1,21 +1,32 @@
-"""The queue of the Today page for what payers that delegated are owed, and what they are to be asked for."""
+"""What payers that delegated are owed, and what they are to be asked for."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from django.urls import reverse
 
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.pages import address
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing.selectors.delegation import Delegation, delegations, findings_of
 from credentialing.selectors.payers import visible_payers
+from credentialing.worklist.shared import (
+    MANAGE,
+)
 
 
-def delegation_owed(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-delegation",
+    title="Owed to payers that delegate",
+    permission=MANAGE,
+    order=66,
+    empty="Every report is sent, and no audit or corrective action is due.",
+    slow=True,
+)
+def delegation_owed(user, facility, limit: int) -> Waiting:
     """Reports not sent, audits and corrective actions due, agreements that end or are missing."""
     today = clock.today(facility)
     payers = list(visible_payers(user).filter(facility=facility))

@@ -1,19 +1,25 @@
-"""The queues of the Today page for letters of the office."""
+"""Letters of the office."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from django.urls import reverse
 
 from config.kernel.pages import address
-from config.kernel.registries import WorkItem
+from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links
 from credentialing.selectors.hearings import notices_owed
 from credentialing.selectors.letters import awaited, kind_of, letters_to_send, state_of
 
 
-def letters_unsent(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-letters",
+    title="Letters to send",
+    permission="practitioners.log_contact",
+    order=26,
+    more_url="/letters/?state=waiting",
+    empty="Every letter that was issued has been sent.",
+)
+def letters_unsent(user, facility, limit: int) -> Waiting:
     """Letters that were issued and not sent, came back or could not be mailed, the oldest first; two
     queries.
     """
@@ -34,7 +40,14 @@ def letters_unsent(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]
     return total, found
 
 
-def hearing_notices(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-notices",
+    title="Notice owed",
+    permission="practitioners.log_contact",
+    order=19,
+    empty="Of every recommendation against somebody the notice has gone out.",
+)
+def hearing_notices(user, facility, limit: int) -> Waiting:
     """Acts against a practitioner whose notice has not gone out, the oldest first: the board waits for it.
     Two queries.
     """
@@ -53,7 +66,15 @@ def hearing_notices(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]
     ]
 
 
-def letters_awaited(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+@queue(
+    code="credentialing-letters-awaited",
+    title="Delivery not recorded",
+    permission="practitioners.log_contact",
+    order=27,
+    more_url="/letters/?state=awaited",
+    empty="Of every letter on its way it is recorded when it came.",
+)
+def letters_awaited(user, facility, limit: int) -> Waiting:
     """Letters whose day of delivery a carrier knows and nobody has recorded, the oldest first; those from
     which a time limit runs are marked. Two queries.
     """

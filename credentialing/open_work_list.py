@@ -1,4 +1,4 @@
-"""The queue of open work: its columns, what narrows it, and what nobody has asked for, on Today."""
+"""The list of open work: its columns, what narrows it, and since when something is overlooked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from django import forms
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from config.kernel import clock
 from config.kernel.dates import inclusive_days
 from config.kernel.pages import Action, Column, Table, address
-from config.kernel.registries import WorkItem
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from credentialing.choices import ApplicationStatus, Element
@@ -190,31 +188,9 @@ def load_rows(loads: Sequence[Load], *, may_hand_over: bool) -> list[dict[str, A
     ]
 
 
-# --- the Today page ---------------------------------------------------------------------------------------
-
-
 def overlooked_before(facility: Facility, today: dt.date) -> dt.date:
     """Items planned before this day and not asked for are overlooked; the first of all days while nobody set
     how long asking may take.
     """
     bound = resolve(ASK_WITHIN_DAYS, facility=facility, on=today)
     return today - dt.timedelta(days=int(bound.value)) if bound.is_set else dt.date.min
-
-
-def not_asked_for(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
-    """Items nobody has asked for in the time the office gives itself, the longest waiting first."""
-    today = clock.today(facility)
-    before = overlooked_before(facility, today)
-    rows = open_work(user, facility, today=today, kind=WorkKind.UNASKED, before=before)
-    total = rows.count()
-    return total, [
-        WorkItem(
-            title=title(row),
-            url=row_url(row),
-            detail=row["person"],
-            since=row["since"],
-            due=row["since"] + (today - before),
-            colour="warn",
-        )
-        for row in (rows.order_by("since", "id")[:limit] if total else ())
-    ]
