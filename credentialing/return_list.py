@@ -8,6 +8,7 @@ from config.kernel.pages import Column, Table
 
 
 def address_page(row) -> str:
+    """Where an address that does not work is shown."""
     return reverse("credentialing:address", args=[row.failing_uid])
 
 

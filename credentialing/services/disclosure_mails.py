@@ -23,9 +23,9 @@ from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import DisclosureAsked, MailKind
 from credentialing.models import DisclosureMail
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow_disclosures import DISCLOSURE_MAIL
 
 REMIND = "credentialing.send_reminders"
 
@@ -85,34 +85,19 @@ def _stage(outcome: Outcome) -> DisclosureAsked:
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one reminder, once. Answers what came of it."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.DISCLOSURE, mail, said)
-    return outbox.finish(DISCLOSURE_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> DisclosureMail | str:
-    mail = (
-        DisclosureMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("facility", "recipient")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        DisclosureMail.objects.select_related("facility", "recipient"),
+        kind=MailKind.DISCLOSURE,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None:
-        return outbox.HELD
-    if told := outbox.why_not_claimed(mail, now):
-        return told
-    today = clock.today(mail.facility)
-    one = mine(mail.recipient, mail.facility, today)
-    if one is None or one.verdict.due != mail.due:
-        return outbox.drop(DISCLOSURE_MAIL, mail, "It was disclosed, or nothing is owed any more.")
-    outbox.claim(DISCLOSURE_MAIL, mail, now)
-    return mail
+
+
+def _moot(mail: DisclosureMail) -> str:
+    one = mine(mail.recipient, mail.facility, clock.today(mail.facility))
+    owed = one is not None and one.verdict.due == mail.due
+    return "" if owed else "It was disclosed, or nothing is owed any more."
 
 
 def build_mail(mail: DisclosureMail) -> EmailMessage:

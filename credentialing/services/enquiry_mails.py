@@ -17,9 +17,10 @@ from credentialing.rules.enquiries import read_form
 from credentialing.selectors.enquiries import OPEN, UNANSWERED, WORKED_ON, link_of, standing, terms_of
 from credentialing.selectors.mail_words import ENQUIRY as WORDS
 from credentialing.selectors.mail_words import composed
-from credentialing.services import bounces, outbox, verification
+from credentialing.services import outbox, verification
 from credentialing.services.enquiries import VERIFY, mark_bounced, queue_mail
 from credentialing.services.guards import begin_item
+from credentialing.services.mailing import send_once
 from credentialing.workflow import ENQUIRY, ENQUIRY_MAIL
 from practitioners.choices import Method
 
@@ -72,39 +73,34 @@ def send(uid: uuid.UUID | str) -> str:
 
     An address the mail system refuses, or never takes, marks the form as come back.
     """
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.ENQUIRY, mail, said)
-    answer = _finish(mail, said.problem)
-    if said.problem and mail.attempts >= outbox.MOST_ATTEMPTS:
+    return send_once(
+        uid,
+        EnquiryMail.objects.select_related(
+            "enquiry__item__application__practitioner", "enquiry__item__application__facility", "asked_by"
+        ),
+        kind=MailKind.ENQUIRY,
+        moot=_moot,
+        finish=_finish,
+        build=build_mail,
+    )
+
+
+def _moot(mail: EnquiryMail) -> str:
+    return (
+        "" if standing(mail.enquiry) == OPEN else "Answered, withdrawn or expired before the mail went out."
+    )
+
+
+def _finish(mail: EnquiryMail, problem: str) -> str:
+    """Write what came of it; an address that never took it marks the form as come back."""
+    answer = _written(mail, problem)
+    if problem and mail.attempts >= outbox.MOST_ATTEMPTS:
         _came_back(mail)
     return answer
 
 
 @transaction.atomic
-def _claim(uid: uuid.UUID | str) -> EnquiryMail | str:
-    mail = (
-        EnquiryMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related(
-            "enquiry__item__application__practitioner", "enquiry__item__application__facility", "asked_by"
-        )
-        .filter(uid=uid)
-        .first()
-    )
-    now = clock.now()
-    if mail is None or (told := outbox.why_not_claimed(mail, now)):
-        return told if mail else outbox.HELD
-    if standing(mail.enquiry) != OPEN:
-        return outbox.drop(ENQUIRY_MAIL, mail, "Answered, withdrawn or expired before the mail went out.")
-    outbox.claim(ENQUIRY_MAIL, mail, now)
-    return mail
-
-
-@transaction.atomic
-def _finish(mail: EnquiryMail, problem: str) -> str:
+def _written(mail: EnquiryMail, problem: str) -> str:
     """Write what came of it; what went out is an attempt of the item."""
     system = system_user()
     item = begin_item(system, mail.enquiry.item)

@@ -22,9 +22,9 @@ from credentialing.choices import MailKind
 from credentialing.models import ContinuousQueryPeriod, EnrolmentMail, EnrolmentReminder
 from credentialing.selectors.enrolments import ending_enrolments, renewal_steps, step_reached
 from credentialing.selectors.reminded import coordinators, office_address
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow import ENROLMENT_MAIL
 
 REMIND = "credentialing.send_reminders"
 #: Names written out in one mail; the page has them all.
@@ -99,30 +99,17 @@ def send(uid: uuid.UUID | str) -> str:
     """Send one mail, once (see ``outbox``). Answers what came of it; without an enrolment that still ends it
     is dropped.
     """
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.ENROLMENT, mail, said)
-    return outbox.finish(ENROLMENT_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> EnrolmentMail | str:
-    mail = (
-        EnrolmentMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("facility", "npdb_entity")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        EnrolmentMail.objects.select_related("facility", "npdb_entity"),
+        kind=MailKind.ENROLMENT,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None or (told := outbox.why_not_claimed(mail, now)):
-        return told if mail else outbox.HELD
-    if not _still_ending(mail):
-        return outbox.drop(ENROLMENT_MAIL, mail, "Every enrollment was renewed before the mail went out.")
-    outbox.claim(ENROLMENT_MAIL, mail, now)
-    return mail
+
+
+def _moot(mail: EnrolmentMail) -> str:
+    return "" if _still_ending(mail) else "Every enrollment was renewed before the mail went out."
 
 
 def _still_ending(mail: EnrolmentMail) -> list[ContinuousQueryPeriod]:

@@ -25,9 +25,9 @@ from config.kernel.errors import Refused
 from credentialing.choices import InvitationMethod, MailKind, MailStatus
 from credentialing.models import MeetingInvitation
 from credentialing.selectors.invitations import invitations_of
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow_invitations import MEETING_INVITATION
 
 REQUEST, CANCEL = InvitationMethod.REQUEST, InvitationMethod.CANCEL
 #: Whoever got one of these knows of the meeting.
@@ -97,34 +97,20 @@ def _write(meeting: Meeting, users: Iterable[Any], method: str) -> None:
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one invitation, once. Answers what came of it."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.INVITATION, mail, said)
-    return outbox.finish(MEETING_INVITATION, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> MeetingInvitation | str:
-    mail = (
-        MeetingInvitation.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("meeting__committee__facility")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        MeetingInvitation.objects.select_related("meeting__committee__facility"),
+        kind=MailKind.INVITATION,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None:
-        return outbox.HELD
-    if told := outbox.why_not_claimed(mail, now):
-        return told
+
+
+def _moot(mail: MeetingInvitation) -> str:
     if mail.sequence != mail.meeting.sequence:
-        return outbox.drop(MEETING_INVITATION, mail, "The meeting has changed since.")
-    if mail.method == REQUEST and mail.meeting.starts_at <= now:
-        return outbox.drop(MEETING_INVITATION, mail, "The meeting has begun.")
-    outbox.claim(MEETING_INVITATION, mail, now)
-    return mail
+        return "The meeting has changed since."
+    begun = mail.method == REQUEST and mail.meeting.starts_at <= clock.now()
+    return "The meeting has begun." if begun else ""
 
 
 def build_mail(mail: MeetingInvitation) -> EmailMultiAlternatives:

@@ -5,44 +5,24 @@ from __future__ import annotations
 import uuid
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 
-from config.kernel import clock
 from credentialing.choices import MailKind
 from credentialing.models import LetterMail
 from credentialing.rules.affiliations import said
-from credentialing.services import bounces, outbox
-from credentialing.workflow_letters import LETTER_MAIL
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from practitioners import store
 from practitioners.rules.uploads import safe_name
 
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one letter, once. Answers what came of it; an address that is refused is not tried again."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.LETTER, mail, said)
-    return outbox.finish(LETTER_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> LetterMail | str:
-    mail = (
-        LetterMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("sending__letter__facility")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        LetterMail.objects.select_related("sending__letter__facility"),
+        kind=MailKind.LETTER,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None:
-        return outbox.HELD
-    if told := outbox.why_not_claimed(mail, now):
-        return told
-    outbox.claim(LETTER_MAIL, mail, now)
-    return mail
 
 
 def build_mail(mail: LetterMail) -> EmailMessage:

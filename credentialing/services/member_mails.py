@@ -18,9 +18,9 @@ from bylaws.selectors.told import address_of, waits_still
 from config.kernel import clock
 from credentialing.choices import MailKind
 from credentialing.models import MemberMail
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow_member_mails import MEMBER_MAIL
 
 #: What waits, in the subject of the mail and in its first sentence.
 WORDS: dict[str, tuple[str, str]] = {
@@ -79,32 +79,18 @@ def call_members(*, actor, waits: Waits) -> None:
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one of them, once. Answers what came of it."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.MEMBER, mail, said)
-    return outbox.finish(MEMBER_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> MemberMail | str:
-    mail = (
-        MemberMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("facility", "recipient")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        MemberMail.objects.select_related("facility", "recipient"),
+        kind=MailKind.MEMBER,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None:
-        return outbox.HELD
-    if told := outbox.why_not_claimed(mail, now):
-        return told
-    if not waits_still(mail.what, mail.subject_uid, mail.recipient):
-        return outbox.drop(MEMBER_MAIL, mail, "It waits for that person no more.")
-    outbox.claim(MEMBER_MAIL, mail, now)
-    return mail
+
+
+def _moot(mail: MemberMail) -> str:
+    waits = waits_still(mail.what, mail.subject_uid, mail.recipient)
+    return "" if waits else "It waits for that person no more."
 
 
 def build_mail(mail: MemberMail) -> EmailMessage:

@@ -23,9 +23,9 @@ from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import MailKind
 from credentialing.models import NudgeMail
 from credentialing.policies import may_nudge
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow_nudges import NUDGE_MAIL
 
 
 @transaction.atomic
@@ -73,32 +73,20 @@ def nudge(*, actor, step: ReviewStep) -> NudgeMail:
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one reminder, once. Answers what came of it."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.NUDGE, mail, said)
-    return outbox.finish(NUDGE_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> NudgeMail | str:
-    mail = (
-        NudgeMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("step__case__practitioner", "step__case__facility", "step__case__department")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        NudgeMail.objects.select_related(
+            "step__case__practitioner", "step__case__facility", "step__case__department"
+        ),
+        kind=MailKind.NUDGE,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None:
-        return outbox.HELD
-    if told := outbox.why_not_claimed(mail, now):
-        return told
-    if mail.step.status not in LIVE or mail.step.status == StepStatus.HELD:
-        return outbox.drop(NUDGE_MAIL, mail, "The file waits there no more.")
-    outbox.claim(NUDGE_MAIL, mail, now)
-    return mail
+
+
+def _moot(mail: NudgeMail) -> str:
+    waits = mail.step.status in LIVE and mail.step.status != StepStatus.HELD
+    return "" if waits else "The file waits there no more."
 
 
 def build_mail(mail: NudgeMail) -> EmailMessage:

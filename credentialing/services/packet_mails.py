@@ -16,9 +16,9 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.mail_words import INVITATION, MISSING, composed
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
 from credentialing.selectors.returns import fails
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
-from credentialing.workflow import PACKET_MAIL
 
 
 @transaction.atomic
@@ -106,37 +106,26 @@ def _owed(link: PacketLink) -> list[tuple[str, Deficiency | None, dt.date]]:
 
 def send(uid: uuid.UUID | str) -> str:
     """Send one mail, once (see ``outbox``). Answers what came of it."""
-    mail = _claim(uid)
-    if isinstance(mail, str):
-        return mail
-    said = outbox.hand_over(build_mail(mail))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.PACKET, mail, said)
-    return outbox.finish(PACKET_MAIL, mail, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> PacketMail | str:
-    mail = (
-        PacketMail.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related(
+    return send_once(
+        uid,
+        PacketMail.objects.select_related(
             "link__packet__application__practitioner",
             "link__packet__application__facility",
             "link__packet__application__coordinator",
             "deficiency",
-        )
-        .filter(uid=uid)
-        .first()
+        ),
+        kind=MailKind.PACKET,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if mail is None or (told := outbox.why_not_claimed(mail, now)):
-        return told if mail else outbox.HELD
+
+
+def _moot(mail: PacketMail) -> str:
     if _is_moot(mail):
-        return outbox.drop(PACKET_MAIL, mail, "Answered, withdrawn or expired before the mail went out.")
+        return "Answered, withdrawn or expired before the mail went out."
     if mail.days_left is not None and fails(mail.link.email) and not _coordinator_of(mail):
-        return outbox.drop(PACKET_MAIL, mail, "Mail to this address comes back.")
-    outbox.claim(PACKET_MAIL, mail, now)
-    return mail
+        return "Mail to this address comes back."
+    return ""
 
 
 def _is_moot(mail: PacketMail) -> bool:

@@ -21,7 +21,8 @@ from credentialing.selectors.ladder import digest
 from credentialing.selectors.mail_words import EXPIRING, composed
 from credentialing.selectors.reminded import ADDRESSED, NOT_NAMED, NOT_YET, OF_THESE, TABLES, reach
 from credentialing.selectors.returns import failing_of, fails
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
 from credentialing.workflow import OUTBOX_MESSAGE
 
@@ -105,40 +106,23 @@ def send(uid: uuid.UUID | str) -> str:
 
     A message whose credential was renewed meanwhile is dropped.
     """
-    claimed = _claim(uid)
-    if isinstance(claimed, str):
-        return claimed
-    said = outbox.hand_over(build_mail(claimed))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.REMINDER, claimed, said)
-    return outbox.finish(OUTBOX_MESSAGE, claimed, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
-    message = (
-        OutboxMessage.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("practitioner", "credential_period__identity__credential_type")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        OutboxMessage.objects.select_related("practitioner", "credential_period__identity__credential_type"),
+        kind=MailKind.REMINDER,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if message is None or (told := outbox.why_not_claimed(message, now)):
-        return told if message else outbox.HELD
+
+
+def _moot(message: OutboxMessage) -> str:
     if message.credential_period.superseded_at is not None or renewed(message.credential_period):
-        return outbox.drop(
-            OUTBOX_MESSAGE, message, "The credential was renewed or corrected before the mail went out."
-        )
+        return "The credential was renewed or corrected before the mail went out."
     if left_the_staff(message.practitioner, on=clock.today()):
-        return outbox.drop(
-            OUTBOX_MESSAGE, message, "The practitioner left the staff before the mail went out."
-        )
-    if fails(message.recipient):
-        return outbox.drop(
-            OUTBOX_MESSAGE, message, "Mail to this address comes back; the office is reminded instead."
-        )
-    outbox.claim(OUTBOX_MESSAGE, message, now)
-    return message
+        return "The practitioner left the staff before the mail went out."
+    return (
+        "Mail to this address comes back; the office is reminded instead." if fails(message.recipient) else ""
+    )
 
 
 def build_mail(message: OutboxMessage) -> EmailMessage:

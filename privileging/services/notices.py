@@ -30,14 +30,14 @@ from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from credentialing.choices import MailKind, MailStatus
 from credentialing.selectors.returns import fails
-from credentialing.services import bounces, outbox
+from credentialing.services import outbox
+from credentialing.services.mailing import send_once
 from credentialing.services.queue import enqueue
 from privileging.choices import STOPS, ChangeKind, NoticeRun
 from privileging.models import ChangeNotice, NotifiedDepartment, PublishedChange
 from privileging.parameters import NOTICE_HOUR
 from privileging.selectors.notices import MANAGE, list_address
 from privileging.services.publishing import publish_changes
-from privileging.workflow import CHANGE_NOTICE
 
 JOB = "change-notices"
 SEND = "privileging.tasks.send_change_notice"
@@ -258,39 +258,19 @@ def send(uid: uuid.UUID | str) -> str:
     """Send one mail, once (see ``outbox``). Answers what came of it; a department that is told no longer, and
     one whose address does not work, gets none.
     """
-    notice = _claim(uid)
-    if isinstance(notice, str):
-        return notice
-    said = outbox.hand_over(build_mail(notice))
-    if said.for_good:
-        return bounces.refused_for_good(MailKind.CHANGES, notice, said)
-    return _finish(notice, said.problem)
-
-
-@transaction.atomic
-def _claim(uid: uuid.UUID | str) -> ChangeNotice | str:
-    notice = (
-        ChangeNotice.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("department__facility")
-        .filter(uid=uid)
-        .first()
+    return send_once(
+        uid,
+        ChangeNotice.objects.select_related("department__facility"),
+        kind=MailKind.CHANGES,
+        moot=_moot,
+        build=build_mail,
     )
-    now = clock.now()
-    if notice is None or (told := outbox.why_not_claimed(notice, now)):
-        return told if notice else outbox.HELD
+
+
+def _moot(notice: ChangeNotice) -> str:
     if notice.department.ended_at is not None:
-        return outbox.drop(CHANGE_NOTICE, notice, "The department is told no longer.")
-    if fails(notice.department.address):
-        return outbox.drop(CHANGE_NOTICE, notice, "Mail to this address comes back.")
-    outbox.claim(CHANGE_NOTICE, notice, now)
-    return notice
-
-
-@transaction.atomic
-def _finish(notice: ChangeNotice, problem: str) -> str:
-    locked = ChangeNotice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
-    outbox.settle(CHANGE_NOTICE, locked, problem)
-    return str(locked.status)
+        return "The department is told no longer."
+    return "Mail to this address comes back." if fails(notice.department.address) else ""
 
 
 def build_mail(notice: ChangeNotice) -> EmailMessage:

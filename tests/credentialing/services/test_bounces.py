@@ -19,7 +19,6 @@ from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import Element, MailKind, MailStatus, ReturnHow, Told
 from credentialing.importing.delivery_notices import NotANotice, read_notice
 from credentialing.models import FailingAddress, OutboxMessage, PacketMail, ReturnedMail
-from credentialing.return_list import addresses_failing
 from credentialing.services import (
     bounces,
     enquiries,
@@ -31,6 +30,7 @@ from credentialing.services import (
 from credentialing.services.bounces import Came
 from credentialing.services.enquiries import Recipient
 from credentialing.services.reminders import queue_reminders
+from credentialing.worklist.mail import addresses_failing
 from practitioners.services.disclosures import load_question_sets
 from tests.credentialing.services.test_reminders import member, queue
 from tests.credentialing.world import NOON, TODAY

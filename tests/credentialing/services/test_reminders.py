@@ -23,6 +23,7 @@ from credentialing.models import OutboxMessage
 from credentialing.selectors.ladder import due_today, preview
 from credentialing.selectors.reminded import Trial
 from credentialing.services import applications, outbox, reminders
+from credentialing.workflow import OUTBOX_MESSAGE
 from practitioners.choices import CredentialStatus
 from practitioners.models import CredentialType
 from practitioners.services.credential_types import configure_credential_type
@@ -150,17 +151,18 @@ class TestSend:
         assert sent.extra_headers["Message-ID"] == message.message_id
 
     def test_a_fresh_claim_is_respected_and_a_stale_one_taken_over(self, message):
-        claimed = reminders._claim(message.uid)
+        outbox.claim(OUTBOX_MESSAGE, message, clock.now())
         assert reminders.send(message.uid) == "another worker holds it"
         assert mail.outbox == []
         with clock.freeze(NOON + outbox.claim_stale_after() + dt.timedelta(seconds=1)):
             assert reminders.send(message.uid) == "sent"
-        assert mail.outbox[0].extra_headers["Message-ID"] == claimed.message_id
+        assert mail.outbox[0].extra_headers["Message-ID"] == message.message_id
 
     def test_a_worker_killed_after_sending_makes_no_second_mail(self, message, settings, tmp_path):
         settings.EMAIL_BACKEND = "credentialing.mail.OneFilePerMessage"
         settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
-        reminders.build_mail(reminders._claim(message.uid)).send()  # ... and then the machine lost its power
+        outbox.claim(OUTBOX_MESSAGE, message, clock.now())
+        reminders.build_mail(message).send()  # ... and then the machine lost its power
         with clock.freeze(NOON + outbox.claim_stale_after() + dt.timedelta(seconds=1)):
             assert reminders.sweep() == 1
             assert reminders.send(message.uid) == "sent"

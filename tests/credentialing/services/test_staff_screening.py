@@ -13,11 +13,11 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import RunState, ScreeningScope
 from credentialing.models import ScreeningMatch, ScreeningPart, ScreeningRun, StaffScreening
-from credentialing.screening_run_list import month_cut_short
 from credentialing.selectors.screening import screened_people, to_screen
 from credentialing.selectors.staff_screening import staff_screenings, state_of
 from credentialing.services import certificates, staff_screening
 from credentialing.services.staff_screening import cancel_screening, start_screening, work
+from credentialing.worklist.screening import month_cut_short
 from tests.credentialing.views.test_pages import LIST, cost
 from tests.credentialing.world import NOON, TODAY
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from credentialing.choices import Connector, Element, ItemStatus
 from credentialing.models import ConnectedSource, RunStep, VerificationRun
-from credentialing.run_list import runs_to_go_on_with
 from credentialing.services import automatic, runs
 from credentialing.sources.players import board as boards
+from credentialing.worklist.sources import runs_to_go_on_with
 from tests.counting import HEADER
 from tests.credentialing.services.test_sources import licence
 from tests.credentialing.world import TODAY
