@@ -155,9 +155,9 @@ def gather(
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
     """The verdict on one person. Pure."""
     months, days = parameters[DISCLOSURE_MONTHS.code], parameters[DISCLOSURE_FIRST_DAYS.code]
-    owed_by = parameters[DISCLOSURE_OWED_BY.code].value or ()
+    owed_by = parameters[DISCLOSURE_OWED_BY.code]
     on, last = facts["on"], facts["disclosed_on"]
-    owing = [one for one in facts["held"] if one["kind"] in owed_by]
+    owing = [one for one in facts["held"] if one["kind"] in (owed_by.value or ())]
     now = [one["title"] for one in owing if runs_on(one, on)]
 
     def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
@@ -172,6 +172,12 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             **more,
         )
 
+    if not owed_by.is_set and any(runs_on(one, on) for one in facts["held"]):
+        return say(
+            Outcome.UNKNOWN,
+            "Which offices and seats owe a disclosure is not recorded for this facility.",
+            cure="Record them from the bylaws or the policy among the parameters.",
+        )
     since = since_when(owing, on)
     if since is None:
         return say(Outcome.NOT_APPLICABLE, "Holds no office or seat that owes a disclosure.")
@@ -182,6 +188,14 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             "How often interests are disclosed is not recorded for this facility.",
             facts=shown,
             cure="Record the months of the bylaws or the policy among the parameters.",
+        )
+    if last is None and not days.is_set:
+        return say(
+            Outcome.UNKNOWN,
+            f"Has not disclosed, since {day_text(since)}; within how many days the first one is due is not "
+            "recorded for this facility.",
+            facts=shown,
+            cure="Record the days of the bylaws or the policy among the parameters.",
         )
     first_due = since + dt.timedelta(days=int(days.value) if days.is_set else 0)
     due = first_due if last is None else max(first_due, add_months(last, int(months.value)))

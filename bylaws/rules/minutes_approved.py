@@ -3,7 +3,8 @@
 Judged are its meetings of the last twelve months. Minutes are due with the next meeting of the body, and no
 sooner than so many days after the meeting, so that a special meeting within the week makes nothing late.
 Before the body has met again nothing is late. A meeting whose minutes nobody began here may have minutes
-elsewhere: unknown. What was approved late meets the rule from that day on.
+elsewhere: unknown. What was approved late meets the rule from that day on. A meeting recorded from its signed
+minutes has them since they are kept here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bylaws.choices import MeetingStatus, MinutesStatus
 from bylaws.models import Meeting
 from bylaws.parameters import MINUTES_DAYS
 from bylaws.rules.bodies import COMMITTEE, bodies_of
-from bylaws.rules.meetings_held import MONTHS
+from bylaws.rules.meetings_held import MONTHS, over_by
 from bylaws.rules.population import remembered
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, add_months
@@ -59,15 +60,17 @@ def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[
     )
     if known_at is not None:
         approved &= Q(minutes__steps__at__lte=known_at)
-        rows = rows.filter(adjourned_at__lte=known_at)
+        rows = rows.filter(over_by(known_at))
     told = rows.annotate(
         approved_at=Min("minutes__steps__at", filter=approved), drafted_at=F("minutes__drafted_at")
     ).order_by("committee_id", "starts_at", "pk")
     until = over if known_at is None else min(over, known_at)
     found: dict[int, list[dict[str, Any]]] = {}
-    for committee, starts_at, approved_at, drafted_at in told.values_list(
-        "committee_id", "starts_at", "approved_at", "drafted_at"
+    for committee, starts_at, approved_at, drafted_at, paper_at in told.values_list(
+        "committee_id", "starts_at", "approved_at", "drafted_at", "minutes_paper__stored_at"
     ):
+        if paper_at is not None and paper_at <= until:
+            approved_at = min(paper_at, approved_at or paper_at)
         found.setdefault(committee, []).append(
             {
                 "day": clock.date_at(starts_at, facility),

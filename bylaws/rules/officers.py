@@ -203,7 +203,15 @@ def _category(facts: Facts, asked: Any) -> Verdict:
 def _certified(facts: Facts, parameters: Parameters) -> Verdict:
     asked = parameters[OFFICERS_CERTIFIED.code]
     title = "Board certification"
-    if facts["office"] not in (asked.value or ()):
+    if not asked.is_set:
+        return _say(
+            Outcome.UNKNOWN,
+            title,
+            "Which offices ask for board certification is not recorded for this facility.",
+            asked,
+            cure="Record the offices of the bylaws among the parameters, or that none does.",
+        )
+    if facts["office"] not in asked.value:
         return _say(Outcome.NOT_APPLICABLE, title, "Not asked of this office.", asked)
     if facts["certified"]:
         return _say(Outcome.MET, title, "Board certified.", asked)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,6 @@ from bylaws.rules.duty_lists import plural, sayer
 from bylaws.rules.population import asked_of, remembered_about
 from bylaws.rules.record_delinquency import CODE as OVERDUE
 from config.kernel.dates import ONE_DAY, add_months
-from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
@@ -70,14 +70,36 @@ def gather(
     return {pk: {**each, "suspended": suspended.get(pk, [])} for pk, each in people.items()}
 
 
-def suspended_days(rows: Sequence[Any], first_day: dt.date, on: dt.date) -> list[dt.date]:
-    """The days from ``first_day`` through ``on`` on which a suspension stood, each once, in order. Pure."""
-    found: set[dt.date] = set()
-    for each in rows:
+@dataclass(frozen=True)
+class Most:
+    """So many suspensions, or days of them, are too many in twelve months."""
+
+    times: int
+    days: int
+
+    def reached(self, starts: Sequence[dt.date], stood: Sequence[dt.date]) -> bool:
+        """Whether either is."""
+        return len(starts) >= self.times or len(stood) >= self.days
+
+
+def first_counted(on: dt.date) -> dt.date:
+    """The first of the twelve months that end with the day. Pure."""
+    return add_months(on, -MONTHS) + ONE_DAY
+
+
+def counted(suspended: Sequence[Any], on: dt.date) -> tuple[list[dt.date], list[dt.date]]:
+    """In the twelve months that end with the day: on which days suspensions began, and the days on which one
+    stood, each once; in order. Pure.
+    """
+    first_day = first_counted(on)
+    began: dict[int, dt.date] = {}
+    stood: set[dt.date] = set()
+    for each in suspended:
+        began[each["bar"]] = min(each["from"], began.get(each["bar"], each["from"]))
         begins = max(each["from"], first_day)
         after = on + ONE_DAY if each["to"] is None else min(each["to"], on + ONE_DAY)
-        found.update(begins + dt.timedelta(days=number) for number in range((after - begins).days))
-    return sorted(found)
+        stood.update(begins + dt.timedelta(days=number) for number in range((after - begins).days))
+    return sorted(day for day in began.values() if first_day <= day <= on), sorted(stood)
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
@@ -95,19 +117,14 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             cure="Record both numbers of the bylaws among the parameters.",
         )
     on = facts["on"]
-    first_day = add_months(on, -MONTHS) + ONE_DAY
-    began: dict[int, dt.date] = {}
-    for each in facts["suspended"]:
-        began[each["bar"]] = min(each["from"], began.get(each["bar"], each["from"]))
-    starts = sorted(day for day in began.values() if first_day <= day <= on)
-    stood = suspended_days(facts["suspended"], first_day, on)
-    most_times, most_days = int(times.value), int(days.value)
+    most = Most(int(times.value), int(days.value))
+    starts, stood = counted(facts["suspended"], on)
     shown = {
-        "from": first_day,
+        "from": first_counted(on),
         "suspensions": len(starts),
-        "suspensions_too_many": most_times,
+        "suspensions_too_many": most.times,
         "days": len(stood),
-        "days_too_many": most_days,
+        "days_too_many": most.days,
     }
     if not starts and not stood:
         return say(
@@ -115,21 +132,26 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         )
     told = (
         f"Suspended for medical records {plural(len(starts), 'time', 'times')} and for "
-        f"{plural(len(stood), 'day', 'days')} in the twelve months from {day_text(first_day)}"
+        f"{plural(len(stood), 'day', 'days')} in the past twelve months"
     )
-    reached = [starts[most_times - 1]] if len(starts) >= most_times else []
-    reached += [stood[most_days - 1]] if len(stood) >= most_days else []
-    if not reached:
-        return say(Outcome.MET, f"{told}; too many are {most_times} times or {most_days} days.", facts=shown)
-    which = [f"{most_times} times"] if len(starts) >= most_times else []
-    which += [f"{most_days} days"] if len(stood) >= most_days else []
+    if not most.reached(starts, stood):
+        return say(Outcome.MET, f"{told}; too many are {most.times} times or {most.days} days.", facts=shown)
+    which = [f"{most.times} times"] if len(starts) >= most.times else []
+    which += [f"{most.days} days"] if len(stood) >= most.days else []
     return say(
         Outcome.NOT_MET,
         f"{told}; with {' and '.join(which)} membership is deemed resigned.",
         facts=shown,
-        since=min(reached),
+        since=_since(facts["suspended"], most, on),
         cure="Record the resignation on the appointment, or have the requirement waived.",
     )
+
+
+def _since(suspended: Sequence[Any], most: Most, on: dt.date) -> dt.date:
+    """The first of the days up to this one on each of which the twelve months before it held too many."""
+    while most.reached(*counted(suspended, on - ONE_DAY)):
+        on -= ONE_DAY
+    return on
 
 
 RULE = register(

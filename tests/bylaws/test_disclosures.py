@@ -35,7 +35,9 @@ def parameters(months=12, days=30, owed_by=("officer", "chair", "voting_seat")):
     return {
         DISCLOSURE_MONTHS.code: Bound(DISCLOSURE_MONTHS.code, "", months, source="Bylaws"),
         DISCLOSURE_FIRST_DAYS.code: Bound(DISCLOSURE_FIRST_DAYS.code, "", days, source="Bylaws"),
-        DISCLOSURE_OWED_BY.code: Bound(DISCLOSURE_OWED_BY.code, "", list(owed_by)),
+        DISCLOSURE_OWED_BY.code: Bound(
+            DISCLOSURE_OWED_BY.code, "", None if owed_by is None else list(owed_by)
+        ),
     }
 
 
@@ -79,7 +81,16 @@ def test_only_what_the_parameter_names_owes_one():
     assert verdict(held("seat")).outcome == Outcome.NOT_APPLICABLE
     assert verdict(held("seat"), limits=parameters(owed_by=["seat"])).outcome == Outcome.NOT_MET
     assert verdict(held(end=TODAY)).outcome == Outcome.NOT_APPLICABLE  # ended yesterday
-    assert verdict(held(), limits=parameters(months=None)).outcome == Outcome.UNKNOWN
+    assert verdict(held("seat"), limits=parameters(owed_by=[])).outcome == Outcome.NOT_APPLICABLE
+
+
+def test_what_the_bylaws_do_not_say_is_unknown():
+    for limits in (parameters(months=None), parameters(owed_by=None)):
+        assert verdict(held(), limits=limits).outcome == Outcome.UNKNOWN
+    assert verdict(held(end=TODAY), limits=parameters(owed_by=None)).outcome == Outcome.NOT_APPLICABLE
+    # The days for the first one say nothing of whoever has disclosed.
+    assert verdict(held(), limits=parameters(days=None)).outcome == Outcome.UNKNOWN
+    assert verdict(held(), last=TODAY, limits=parameters(days=None)).outcome == Outcome.MET
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.one_of(st.none(), st.integers(1, 20))), max_size=6)

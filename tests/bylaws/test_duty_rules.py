@@ -26,6 +26,7 @@ from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
 from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, TODAY
+from tests.searching import tried
 
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = (
     Outcome.MET,
@@ -218,7 +219,7 @@ class TestSuspendedForRecords:
         verdict = self.judge(*spans)
         assert (verdict.outcome, verdict.since) == (NOT_MET, dt.date(2025, 6, 20))
         assert verdict.sentence == (
-            "Suspended for medical records 3 times and for 6 days in the twelve months from 11 Mar 2025; "
+            "Suspended for medical records 3 times and for 6 days in the past twelve months; "
             "with 3 times membership is deemed resigned."
         )
 
@@ -240,6 +241,28 @@ class TestSuspendedForRecords:
     def test_days_of_two_at_once_count_once(self):
         begun = LIST_DAY - 40 * DAY
         assert self.judge((begun, None), (begun, None)).facts["days"] == 41
+
+    def test_since_the_day_from_which_on_there_were_always_too_many(self):
+        """The fourth keeps it up when the first leaves the twelve months: the third began it all the same."""
+        spans = [(dt.date(2025, month, 1), dt.date(2025, month, 2)) for month in (1, 3, 6, 9)]
+        for on in (dt.date(2025, 7, 1), dt.date(2025, 12, 1), dt.date(2026, 2, 28)):
+            assert self.judge(*spans, on=on).since == dt.date(2025, 6, 1)
+        long = (dt.date(2024, 6, 1), None)
+        assert self.judge(long, on=dt.date(2026, 1, 1)).since == dt.date(2024, 7, 30)
+
+    @tried(40)
+    @given(
+        spans=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 90)), max_size=6),
+    )
+    def test_a_breach_began_on_its_day_and_lasts(self, spans):
+        rows = [(LIST_DAY - ago * DAY, LIST_DAY - ago * DAY + long * DAY) for ago, long in spans]
+        found = self.judge(*rows)
+        if found.outcome == NOT_MET:
+            for share in range(5):
+                between = found.since + (LIST_DAY - found.since) * share // 4
+                then = self.judge(*rows, on=between)
+                assert (then.outcome, then.since) == (NOT_MET, found.since)
+            assert self.judge(*rows, on=found.since - DAY).outcome == MET
 
     def test_never_suspended_and_who_has_nothing_to_suspend(self):
         assert self.judge().outcome == MET

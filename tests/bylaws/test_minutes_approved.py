@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bylaws.choices import CommitteeKind
+from bylaws.choices import Body, CommitteeKind
 from bylaws.rules import minutes_approved
+from bylaws.services.bulk_minutes import Held, Told, record_minutes
 from bylaws.services.meetings import adjourn
 from bylaws.services.minutes_of_meeting import draft_minutes
 from config.kernel import clock
 from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import NOON, TODAY
+from tests.credentialing.scans import scan
 from tests.judging import ON, RANK, assert_plain, bounds, near, quickly
 
 DAY = dt.timedelta(days=1)
@@ -123,3 +125,27 @@ def test_minutes_are_read_as_they_were_known(world):
     assert judged(world, day + DAY, known_at=later) == UNKNOWN
     assert judged(world, day + DAY, known_at=later - DAY) == MET
     assert judged(world, TODAY) == MET
+
+
+def test_a_meeting_recorded_from_its_signed_minutes_has_them_once_they_are_kept(world, settings, tmp_path):
+    settings.STANDING_STORE = tmp_path / "store"
+    at = NOON + dt.timedelta(hours=1)
+    step = world.step(world.recommended(world.practitioner()), Body.CREDENTIALS_COMMITTEE)
+    body = world.committees[CommitteeKind.CREDENTIALS_COMMITTEE]
+    told = Held(
+        starts_at=NOON - dt.timedelta(hours=2), mover="Ana Member", seconder="Ben Member", votes_for=4
+    )
+    paper = {"paper_name": "minutes.pdf", "paper": scan(1, about="Minutes of the evening")}
+    with clock.freeze(at):
+        record_minutes(actor=world.coordinator, committee=body, held=told, files=[Told(step)], **paper)
+    with clock.freeze(NOON + 40 * DAY):
+        adjourn(actor=world.coordinator, meeting=world.meeting(CommitteeKind.CREDENTIALS_COMMITTEE))
+
+    def found(known_at):
+        on = (NOON + 60 * DAY).date()
+        return judge_many(minutes_approved.RULE, facility=world.facility, on=on, known_at=known_at)[body.pk]
+
+    # As the page asks and as the nightly run asks: the meeting counts, and its minutes are the paper.
+    for known_at in (None, NOON + 60 * DAY):
+        assert (found(known_at).outcome, found(known_at).facts["approved"]) == (MET, 1)
+    assert found(at - dt.timedelta(minutes=1)).outcome == NONE  # nobody knew of it yet

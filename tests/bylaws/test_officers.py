@@ -45,7 +45,9 @@ def parameters(
         f"{OFFICER_TERMS_IN_A_ROW.code}:{office}": Bound(
             OFFICER_TERMS_IN_A_ROW.code, "", row, source="Bylaws"
         ),
-        OFFICERS_CERTIFIED.code: Bound(OFFICERS_CERTIFIED.code, "", list(certified)),
+        OFFICERS_CERTIFIED.code: Bound(
+            OFFICERS_CERTIFIED.code, "", None if certified is None else list(certified)
+        ),
     }
 
 
@@ -108,13 +110,13 @@ def test_a_certification_is_asked_of_the_offices_the_parameter_names():
     assert verdict(nobody, certified=False, certification_claimed=False).outcome == Outcome.MET
 
 
-@pytest.mark.parametrize("missing", ["months", "row", "categories"])
+@pytest.mark.parametrize("missing", ["months", "row", "categories", "certified"])
 def test_without_the_number_of_the_bylaws_it_is_not_known(missing):
     found = verdict(parameters(**{missing: None}))
     assert found.outcome == Outcome.UNKNOWN
     assert "not recorded" in found.sentence
     # What is surely missing decides all the same.
-    gone = {"certified": False, "certification_claimed": False}
+    gone = {"category": "", "category_code": ""}
     assert verdict(parameters(**{missing: None}), **gone).outcome == Outcome.NOT_MET
 
 
