@@ -7,7 +7,7 @@ from django.db import models
 from config.kernel.periods import protect_delete
 from config.organization.models import Facility
 from credentialing.choices import DisclosureAsked
-from credentialing.models.mails import Mail, sent_has_moment
+from credentialing.models.mails import STANDS, Mail, sent_has_moment
 from credentialing.workflow_disclosures import DISCLOSURE_MAIL
 
 
@@ -26,7 +26,9 @@ class DisclosureMail(Mail):
         constraints = [
             sent_has_moment("disclosure_mail"),
             models.UniqueConstraint(
-                fields=["facility", "recipient", "due", "asked"], name="disclosure_asked_once"
+                fields=["facility", "recipient", "due", "asked"],
+                condition=STANDS,
+                name="disclosure_asked_once",
             ),
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="disclosure_mail_queue")]

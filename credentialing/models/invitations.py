@@ -7,7 +7,7 @@ from django.db import models
 from bylaws.models import Meeting
 from config.kernel.periods import protect_delete
 from credentialing.choices import InvitationMethod
-from credentialing.models.mails import Mail, sent_has_moment
+from credentialing.models.mails import STANDS, Mail, sent_has_moment
 from credentialing.workflow_invitations import MEETING_INVITATION
 
 
@@ -27,6 +27,7 @@ class MeetingInvitation(Mail):
             sent_has_moment("meeting_invitation"),
             models.UniqueConstraint(
                 fields=["meeting", "recipient", "sequence", "method", "recipient_email"],
+                condition=STANDS,
                 name="invited_once_to_each_state",
             ),
         ]

@@ -6,6 +6,9 @@ from django.db import models
 
 from credentialing.choices import MailStatus
 
+#: What was not sent, or did not arrive, keeps nobody from being written to about the same.
+STANDS = ~models.Q(status__in=[MailStatus.MOOT, MailStatus.RETURNED])
+
 
 class Mail(models.Model):
     """One mail on its way. ``message_id`` is fixed when the row is made, so that a mail sent again after a

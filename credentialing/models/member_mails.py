@@ -7,7 +7,7 @@ from django.db import models
 from bylaws.choices import WaitsFor
 from config.kernel.periods import protect_delete
 from config.organization.models import Facility
-from credentialing.models.mails import Mail, sent_has_moment
+from credentialing.models.mails import STANDS, Mail, sent_has_moment
 from credentialing.workflow_member_mails import MEMBER_MAIL
 
 
@@ -27,7 +27,9 @@ class MemberMail(Mail):
         constraints = [
             sent_has_moment("member_mail"),
             models.UniqueConstraint(
-                fields=["what", "subject_uid", "recipient", "day"], name="member_mailed_once_a_day"
+                fields=["what", "subject_uid", "recipient", "day"],
+                condition=STANDS,
+                name="member_mailed_once_a_day",
             ),
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="member_mail_queue")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -26,6 +26,13 @@ def failing_addresses() -> QuerySet[FailingAddress]:
 def fails(address: str) -> bool:
     """Whether mail to this address comes back; one query."""
     return failing_addresses().filter(address=address.strip().lower()).exists()
+
+
+def failing_among(addresses: Iterable[str]) -> set[str]:
+    """Of the addresses those from which mail comes back, as they are given; one query."""
+    plain = {address: address.strip().lower() for address in addresses}
+    known = set(failing_addresses().filter(address__in=plain.values()).values_list("address", flat=True))
+    return {address for address, as_kept in plain.items() if as_kept in known}
 
 
 def failing_of(practitioner: Practitioner) -> FailingAddress | None:

@@ -21,10 +21,11 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome
-from credentialing.choices import DisclosureAsked, MailKind
+from credentialing.choices import DisclosureAsked, MailKind, MailStatus
 from credentialing.models import DisclosureMail
+from credentialing.selectors.returns import failing_among, fails
 from credentialing.services import outbox
-from credentialing.services.mailing import send_once
+from credentialing.services.mailing import COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 
 REMIND = "credentialing.send_reminders"
@@ -33,7 +34,7 @@ REMIND = "credentialing.send_reminders"
 def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
     """One mail to each whose disclosure is due soon, and one once it is late; running it twice writes
     nothing. Without an address nobody is written to: Today and the register name them. ``on`` defaults to
-    each facility's today.
+    each facility's today. The same holds of an address from which mail comes back, until it works again.
     """
     require(actor, REMIND)
     queued = 0
@@ -50,11 +51,16 @@ def _ask(actor, facility: Facility, day: dt.date) -> int:
         if one.user.email and one.user.is_active and one.verdict.due and is_asked_now(one, day)
     ]
     told = set(
-        DisclosureMail.objects.filter(
-            facility=facility, recipient__in=[one.user.pk for one, _, _ in asked]
-        ).values_list("recipient_id", "due", "asked")
+        DisclosureMail.objects.filter(facility=facility, recipient__in=[one.user.pk for one, _, _ in asked])
+        .exclude(status=MailStatus.MOOT)
+        .values_list("recipient_id", "due", "asked")
     )
-    fresh = [each for each in asked if (each[0].user.pk, each[1], str(each[2])) not in told]
+    failing = failing_among(one.user.email for one, _, _ in asked)
+    fresh = [
+        (one, due, stage)
+        for one, due, stage in asked
+        if (one.user.pk, due, str(stage)) not in told and one.user.email not in failing
+    ]
     for one, due, stage in fresh:
         uid = uuid.uuid4()
         DisclosureMail.objects.create(
@@ -96,8 +102,9 @@ def send(uid: uuid.UUID | str) -> str:
 
 def _moot(mail: DisclosureMail) -> str:
     one = mine(mail.recipient, mail.facility, clock.today(mail.facility))
-    owed = one is not None and one.verdict.due == mail.due
-    return "" if owed else "It was disclosed, or nothing is owed any more."
+    if one is None or one.verdict.due != mail.due:
+        return "It was disclosed, or nothing is owed any more."
+    return COMES_BACK if fails(mail.recipient_email) else ""
 
 
 def build_mail(mail: DisclosureMail) -> EmailMessage:

@@ -16,6 +16,8 @@ from credentialing.choices import MailKind
 from credentialing.models.mails import Mail
 from credentialing.services import bounces, outbox
 
+#: Why a mail is dropped whose address has failed since it was written.
+COMES_BACK = "Mail to this address comes back."
 M = TypeVar("M", bound=Mail)
 
 

@@ -18,8 +18,9 @@ from bylaws.selectors.told import address_of, waits_still
 from config.kernel import clock
 from credentialing.choices import MailKind
 from credentialing.models import MemberMail
+from credentialing.selectors.returns import failing_among, fails
 from credentialing.services import outbox
-from credentialing.services.mailing import send_once
+from credentialing.services.mailing import COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 
 #: What waits, in the subject of the mail and in its first sentence.
@@ -50,12 +51,15 @@ WORDS: dict[str, tuple[str, str]] = {
 @transaction.atomic
 def call_members(*, actor, waits: Waits) -> None:
     """Write the mails that something waits for these people, within the act that made it wait. Whoever has no
-    e-mail address is not written to, and nobody twice about the same on one day.
+    e-mail address, or one from which mail comes back, is not written to, and nobody twice about the same on
+    one day.
     """
     day = clock.today(waits.facility)
+    reached = [user for user in waits.users if user.email and user.is_active]
+    failing = failing_among(user.email for user in reached)
     rows = []
-    for user in waits.users:
-        if not user.email or not user.is_active:
+    for user in reached:
+        if user.email in failing:
             continue
         uid = uuid.uuid4()
         rows.append(
@@ -89,8 +93,9 @@ def send(uid: uuid.UUID | str) -> str:
 
 
 def _moot(mail: MemberMail) -> str:
-    waits = waits_still(mail.what, mail.subject_uid, mail.recipient)
-    return "" if waits else "It waits for that person no more."
+    if not waits_still(mail.what, mail.subject_uid, mail.recipient):
+        return "It waits for that person no more."
+    return COMES_BACK if fails(mail.recipient_email) else ""
 
 
 def build_mail(mail: MemberMail) -> EmailMessage:

@@ -17,7 +17,7 @@ from credentialing.selectors.mail_words import INVITATION, MISSING, composed
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
 from credentialing.selectors.returns import fails
 from credentialing.services import outbox
-from credentialing.services.mailing import send_once
+from credentialing.services.mailing import COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 
 
@@ -124,7 +124,7 @@ def _moot(mail: PacketMail) -> str:
     if _is_moot(mail):
         return "Answered, withdrawn or expired before the mail went out."
     if mail.days_left is not None and fails(mail.link.email) and not _coordinator_of(mail):
-        return "Mail to this address comes back."
+        return COMES_BACK
     return ""
 
 

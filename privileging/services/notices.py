@@ -31,7 +31,7 @@ from config.rulebook.selectors.parameters import resolve
 from credentialing.choices import MailKind, MailStatus
 from credentialing.selectors.returns import fails
 from credentialing.services import outbox
-from credentialing.services.mailing import send_once
+from credentialing.services.mailing import COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 from privileging.choices import STOPS, ChangeKind, NoticeRun
 from privileging.models import ChangeNotice, NotifiedDepartment, PublishedChange
@@ -270,7 +270,7 @@ def send(uid: uuid.UUID | str) -> str:
 def _moot(notice: ChangeNotice) -> str:
     if notice.department.ended_at is not None:
         return "The department is told no longer."
-    return "Mail to this address comes back." if fails(notice.department.address) else ""
+    return COMES_BACK if fails(notice.department.address) else ""
 
 
 def build_mail(notice: ChangeNotice) -> EmailMessage:

@@ -258,6 +258,12 @@ def test_who_was_told_not_to_come_or_never_heard_is_invited_again(world):
     away.email = "new@example.org"
     away.save(update_fields=["email"])
     assert invitations.invite_missing(actor=world.coordinator, meeting=meeting) == 1
+    # The mailbox moves, and moves back: the old address works again.
+    sent(world)
+    MeetingInvitation.objects.filter(recipient=away, status="sent").update(status="returned", sent_at=None)
+    away.email = MeetingInvitation.objects.filter(recipient=away).earliest("pk").recipient_email
+    away.save(update_fields=["email"])
+    assert invitations.invite_missing(actor=world.coordinator, meeting=meeting) == 1
     seat = world.committees[COMMITTEE].seats.get(user=back)
     end_seat(actor=world.system, seat=seat, day=TODAY, reason="Moved away")
     move_meeting(actor=world.coordinator, meeting=meeting, starts_at=NOON + 2 * WEEK, reason="Snow")

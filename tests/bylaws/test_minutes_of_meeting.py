@@ -39,8 +39,10 @@ from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.canonical import digest
 from config.kernel.errors import Conflict, Forbidden, Refused
-from credentialing.models import MemberMail
+from credentialing.choices import MailKind, ReturnHow
+from credentialing.models import FailingAddress, MemberMail
 from credentialing.services import member_mails
+from credentialing.services.bounces import Came, confirm_address, record_return
 from tests.bylaws.world import NOON
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +353,38 @@ def test_the_body_is_told_by_mail_that_minutes_are_circulated_and_not_what_they_
     (sent,) = mailoutbox
     assert "Zyx" not in sent.subject + sent.body
     assert reverse("bylaws:meeting_minutes", args=[meeting.uid]) in sent.body
+
+
+def test_minutes_taken_back_before_the_mail_went_out_are_told_of_when_they_are_circulated_again(world):
+    world.members[0].email = "ana@example.org"
+    world.members[0].save(update_fields=["email"])
+    meeting = world.meeting(present=world.members)
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    take_minutes_back(actor=world.coordinator, minutes=minutes, why="A name is missing")
+    assert member_mails.send(MemberMail.objects.get().uid) == "no longer needed"
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    assert member_mails.send(MemberMail.objects.latest("pk").uid) == "sent"
+
+
+def test_an_address_from_which_mail_comes_back_is_not_written_to_until_it_works(world):
+    world.members[0].email = "Ana@example.org"
+    world.members[0].save(update_fields=["email"])
+    meeting = world.meeting(present=world.members)
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    mail = MemberMail.objects.get()
+    assert member_mails.send(mail.uid) == "sent"
+    came = Came(ReturnHow.HAND, "Nobody of that name")
+    record_return(actor=world.system, kind=MailKind.MEMBER, mail=mail, came=came)
+    take_minutes_back(actor=world.coordinator, minutes=minutes, why="A name is missing")
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    assert MemberMail.objects.get() == mail
+    take_minutes_back(actor=world.coordinator, minutes=minutes, why="Another name is missing")
+    confirm_address(actor=world.system, failing=FailingAddress.objects.get(), reason="She answered")
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    assert MemberMail.objects.count() == 2

@@ -13,8 +13,10 @@ from bylaws.services.disclosures import disclose
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden
-from credentialing.models import DisclosureMail
+from credentialing.choices import MailKind, ReturnHow
+from credentialing.models import DisclosureMail, FailingAddress
 from credentialing.services import disclosure_mails
+from credentialing.services.bounces import Came, confirm_address, record_return
 from tests.privileging.conftest import NOON, TODAY, set_parameter
 from tests.privileging.files import office
 
@@ -80,6 +82,31 @@ def test_without_an_address_nobody_is_written_to(member, ask):
     member.email = ""
     member.save()
     assert ask() == 0
+
+
+def test_an_address_from_which_mail_comes_back_is_asked_once_it_works(world, member, ask):
+    ask()
+    first = DisclosureMail.objects.get()
+    assert disclosure_mails.send(first.uid) == "sent"
+    came = Came(ReturnHow.HAND, "Nobody of that name")
+    record_return(actor=world.system, kind=MailKind.DISCLOSURE, mail=first, came=came)
+    assert ask(TODAY + DAY) == 0
+    confirm_address(actor=world.system, failing=FailingAddress.objects.get(), reason="She answered")
+    assert ask(TODAY + DAY) == 1
+
+
+def test_a_mail_dropped_because_its_address_failed_meanwhile_is_written_again(world, member, ask):
+    ask()
+    assert disclosure_mails.send(DisclosureMail.objects.get().uid) == "sent"
+    assert ask(TODAY + DAY) == 1
+    first, late = DisclosureMail.objects.order_by("pk")
+    came = Came(ReturnHow.HAND, "Nobody of that name")
+    record_return(actor=world.system, kind=MailKind.DISCLOSURE, mail=first, came=came)
+    with clock.freeze(NOON + DAY):
+        assert disclosure_mails.send(late.uid) == "no longer needed"
+        confirm_address(actor=world.system, failing=FailingAddress.objects.get(), reason="She answered")
+        assert ask(TODAY + DAY) == 1
+        assert disclosure_mails.send(DisclosureMail.objects.latest("pk").uid) == "sent"
 
 
 def test_the_database_keeps_one_mail_of_a_kind_and_what_it_was(member, ask):
