@@ -1,7 +1,8 @@
 """BL-CALL-2: members of the call rotation cover their share of the call, unless age or service exempts them.
 
 The list of the scheduling system names everybody in the rotation, with the shifts each covered since the
-first day of the period. Whoever a whole list does not name is in no rotation.
+first day of the period. Whoever a whole list does not name is in no rotation. Years of membership here are
+added up; the time between two memberships is none of them.
 
 Whether every slot of the emergency call list had somebody (BL-CALL-1) is no question about a member: it needs
 the list of slots, which is not imported.
@@ -14,15 +15,14 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from django.db.models import Min
-
 from bylaws.choices import DutyKind
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import CALL_AGE, CALL_CATEGORIES, CALL_SERVICE, CALL_SHIFTS, DUTY_LIST_DAYS
 from bylaws.rules.duty_lists import gather_of, plural, reads_list, sayer, silent
 from bylaws.rules.population import remembered_about
-from config.kernel.dates import add_months
+from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
+from config.kernel.periods import Span, days_in
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
@@ -38,31 +38,32 @@ def _births(people: Sequence[int]) -> dict[int, dt.date]:
     return {pk: born for pk, born in rows.values_list("pk", "birth_date") if born is not None}
 
 
-def _first_days(
+def _memberships(
     facility: Facility, known_at: dt.datetime | None, people: Sequence[int]
-) -> dict[int, dt.date]:
+) -> dict[int, list[Span]]:
     rows = (
         AppointmentPeriod.objects.known_at(known_at)
         .filter(facility=facility, practitioner_id__in=among(people, known_at))
         .annotate(person=person_id(known_at=known_at))
-        .order_by()
-        .values("person")
-        .annotate(first=Min("valid__startswith"))
+        .order_by("person", "valid")
     )
-    return dict(rows.values_list("person", "first"))
+    found: dict[int, list[Span]] = {}
+    for person, valid in rows.values_list("person", "valid"):
+        found.setdefault(person, []).append((valid.lower, valid.upper))
+    return found
 
 
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """What the list says, with birth dates and the first day of membership here; five queries."""
+    """What the list says, with birth dates and the memberships here; five queries."""
     found = gather_of(DutyKind.CALL, facility, on, known_at, practitioner_ids)
     births = remembered_about(("births",), found, _births)
     served = remembered_about(
-        ("member since", facility.pk, known_at), found, partial(_first_days, facility, known_at)
+        ("memberships", facility.pk, known_at), found, partial(_memberships, facility, known_at)
     )
     return {
-        person: {**each, "born": births.get(person), "member_since": served.get(person)}
+        person: {**each, "born": births.get(person), "memberships": served.get(person, [])}
         for person, each in found.items()
     }
 
@@ -73,7 +74,8 @@ def _years_from(day: dt.date | None, years: Any, on: dt.date) -> bool | None:
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
-    """The verdict on one person. Pure. Exempt from the birthday and from the anniversary on."""
+    """The verdict on one person. Pure. Exempt from the birthday on, and from the day on
+    that follows so many years as a member."""
     limit = parameters[CALL_SHIFTS.code]
     age, service = parameters[CALL_AGE.code], parameters[CALL_SERVICE.code]
     say = sayer(CODE, TITLE, limit, "shifts")
@@ -89,7 +91,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         )
     if facts["category_code"] not in taking.value:
         return say(Outcome.NOT_APPLICABLE, f"The category {facts['category']} has no duty to take call.")
-    if service.is_set and _years_from(facts["member_since"], service.value, on):
+    served = days_in(facts["memberships"], on)
+    if service.is_set and _years_from(on + ONE_DAY - dt.timedelta(days=served), service.value, on):
         return say(Outcome.NOT_APPLICABLE, f"Exempt from call after {service.value} years of membership.")
     old = _years_from(facts["born"], age.value, on) if age.is_set else False
     if old:

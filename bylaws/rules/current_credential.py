@@ -200,7 +200,7 @@ def gather_current(
 
 def current_ones(facts: Facts) -> list[Mapping[str, Any]]:
     """Those that are confirmed, permit, and are for the state, on the day."""
-    return [each for each in _permitting(facts) if covers(each, facts["on"])]
+    return [each for each in permitting_ones(facts) if covers(each, facts["on"])]
 
 
 def surely_current(
@@ -278,7 +278,7 @@ def judge_current(what: Required, facts: Facts, parameters: Parameters, not_aske
             f"The category {facts['category']} carries no privileges.",
             facts={"category": facts["category"]},
         )
-    permitting = _permitting(facts)
+    permitting = permitting_ones(facts)
     current = current_ones(facts)
     if current:
         best = max(
@@ -413,7 +413,8 @@ def reached(code: str, parameters: Parameters) -> Collection[str] | None:
     return frozenset[str]().union(*(each.codes for each in entries))
 
 
-def _permitting(facts: Facts) -> list[Mapping[str, Any]]:
+def permitting_ones(facts: Facts) -> list[Mapping[str, Any]]:
+    """Those that are confirmed, permit, and are for the state, of whichever days."""
     return [
         each
         for each in facts["credentials"]

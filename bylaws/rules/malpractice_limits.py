@@ -2,8 +2,9 @@
 
 Judged is whoever has coverage that BL-INS-1 counts: confirmed by its carrier, and of the day. One policy has
 to reach both limits by itself, per claim and in aggregate; two small ones are not added up, because each
-carrier pays for its own claims alone. A policy whose limits are not recorded is unknown. Whether somebody is
-covered at all is for BL-INS-1.
+carrier pays for its own claims alone. A policy whose limits are not recorded is unknown. So is everybody who is
+not short of the other where one of the two is not on record here; bylaws that ask for one alone set the other
+to 0. Whether somebody is covered at all is for BL-INS-1.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bylaws.parameters import COVER_AGGREGATE, COVER_PER_CLAIM
-from bylaws.rules.current_credential import current_ones, evidence
+from bylaws.rules.current_credential import current_ones, evidence, permitting_ones, said_since
 from bylaws.rules.malpractice import gather
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
@@ -36,6 +37,8 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     asked = {
         field: int(parameters[code].value) for field, code, _ in LIMITS if parameters[code].value is not None
     }
+    unset = [name for field, _, name in LIMITS if field not in asked]
+    asked = {field: least for field, least in asked.items() if least}
 
     def say(outcome: Outcome, sentence: str, one: Mapping[str, Any] | None = None, **more: Any) -> Verdict:
         if one is not None:
@@ -57,15 +60,17 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     current = current_ones(facts)
     if not current:
         return say(Outcome.NOT_APPLICABLE, "No coverage is confirmed for this day; that is judged apart.")
-    if not asked:
-        return say(
-            Outcome.UNKNOWN,
-            "Which limits coverage has to reach is not recorded for this facility.",
-            cure="Record the limits of the bylaws among the parameters.",
-        )
+    if not asked and not unset:
+        return say(Outcome.NOT_APPLICABLE, "The bylaws ask for no limits of coverage.")
     best = max(current, key=lambda each: (_rank(each, asked), str(each["to"] or "9999"), each["number"]))
     rank = _rank(best, asked)
     named = " ".join(part for part in ("Malpractice coverage", best["number"]) if part)
+    if rank != _SHORT and unset:
+        return say(
+            Outcome.UNKNOWN,
+            f"Which limits coverage has to reach {' and '.join(unset)} is not recorded for this facility.",
+            cure="Record the limits of the bylaws among the parameters; 0 where they ask for none.",
+        )
     if rank == _ENOUGH:
         until = f", through {day_text(last_day(best['to']))}" if best["to"] else ""
         return say(
@@ -86,7 +91,9 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         Outcome.NOT_MET,
         f"{named} covers {_words(has)}; {_words(asked)} are asked for.",
         best,
-        since=best["from"],
+        since=said_since(
+            [each for each in permitting_ones(facts) if _rank(each, asked) == _SHORT], facts["on"]
+        ),
         cure="Verify coverage that reaches the limits, or let the bodies waive it.",
     )
 

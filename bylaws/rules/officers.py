@@ -30,7 +30,7 @@ from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.subjects import Subject, SubjectKind, register_kind
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
-from practitioners.choices import CredentialStatus
+from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, person_id, persons
 
@@ -127,7 +127,10 @@ def gather(
                 covers(each, on)
                 for each in confirmed(certificates.get(row.person, ()), CredentialStatus.ACTIVE)
             ),
-            "certification_claimed": any(covers(each, on) for each in certificates.get(row.person, ())),
+            "certification_claimed": any(
+                each["standing"] != Standing.CONFIRMED and covers(each, on)
+                for each in certificates.get(row.person, ())
+            ),
         }
         for pk, row in rows.items()
     }

@@ -41,7 +41,7 @@ def counts_of(
 ) -> dict[int, dict[int, Counted]]:
     """What the lists say of each of the people they name, on whichever of their records, by person and list;
     one query, none without a list. Of two rows about the same person, whose records were merged since, the
-    counts are added up and the earlier day stands.
+    counts are added up, and of those that owe something the earliest day stands; none where one has none.
     """
     if not list_ids:
         return {}
@@ -56,8 +56,11 @@ def counts_of(
         of_person = found.setdefault(person, {})
         before = of_person.get(listed)
         if before is not None:
+            owing = [row.since for row in (before, Counted(count, since)) if row.count]
+            since = min((day for day in owing if day is not None), default=None)
+            if None in owing:
+                since = None
             count += before.count
-            since = min((day for day in (before.since, since) if day is not None), default=None)
         of_person[listed] = Counted(count, since)
     return found
 

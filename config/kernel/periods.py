@@ -104,6 +104,18 @@ def unbroken_since(spans: Iterable[Span], on: dt.date) -> dt.date | None:
     return None if here == dt.date.min else here
 
 
+def days_in(spans: Iterable[Span], on: dt.date) -> int:
+    """On how many days through ``on`` one of the spans held; a day in several counts once. Each has a first
+    day. Pure.
+    """
+    number, counted_to = 0, dt.date.min
+    for first, after in sorted(((first or dt.date.min, after or dt.date.max) for first, after in spans)):
+        begin, end = max(first, counted_to), min(after, on + dt.timedelta(days=1))
+        if begin < end:
+            number, counted_to = number + (end - begin).days, end
+    return number
+
+
 class Identity(models.Model):
     """The unchanging thing that periods are about; everything else points at it."""
 

@@ -20,6 +20,7 @@ from bylaws.services.offices import choose_officer
 from bylaws.worklist.organization import disclosures_waiting, my_disclosure
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
+from config.home.selectors.today import queues_for
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.rulebook.rules import judge_many
@@ -287,6 +288,11 @@ def test_today_asks_the_person_and_the_office(world):
     assert "Lakeside" not in "".join(each.title + each.detail for each in items)
     with clock.freeze(NOON + dt.timedelta(days=336)):
         assert my_disclosure(user, world.facility, 5)[0] == 1  # a month before it is due again
+
+
+def test_an_officer_who_is_a_practitioner_and_nothing_else_is_asked_on_today_too(world):
+    user = world.user("Olu Treasurer", Role.PRACTITIONER)
+    assert "bylaws.my_disclosure" in {each.code for each in queues_for(user, world.facility)}
 
 
 def test_one_discloses_on_the_own_page_and_finds_it_filled_in_next_year(world, sign_in):

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bylaws.models import DutyCount, DutyList
+from bylaws.selectors.duty_counts import Counted, counts_of
 from bylaws.services.duty_counts import import_counts, read_counts, undo_counts
 from config.kernel.errors import Forbidden, Refused
 from practitioners.models import Practitioner
@@ -106,3 +107,20 @@ def test_command(world, member, tmp_path):
         call_command("import_duties", *asked, "--take-back=Again")
     with pytest.raises(CommandError, match="is no day"):
         call_command("import_duties", *asked[:-1], "--as-of=tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("1,2026-01-02", "2,2025-12-01", Counted(3, dt.date(2025, 12, 1))),
+        ("1,2026-01-02", "0,2020-01-01", Counted(1, dt.date(2026, 1, 2))),  # what is settled dates nothing
+        ("1,2026-01-02", "2,", Counted(3, None)),  # how long is not known of all of it
+        ("0,2026-01-02", "0,", Counted(0, None)),
+    ],
+)
+def test_rows_of_one_person_add_up_once_the_records_are_merged(world, member, first, second, said):
+    other = world.practitioner("Other Record")
+    Practitioner.objects.filter(pk=other.pk).update(npi="1000000012")
+    made = take(world, f"NPI,Count,Since\n1000000004,{first}\n1000000012,{second}\n")
+    merge_records(actor=world.director, keep=member, record=other, reason="One person")
+    assert counts_of([made.pk], [member.pk]) == {member.pk: {made.pk: said}}

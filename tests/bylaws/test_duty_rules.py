@@ -69,7 +69,7 @@ def facts(count=None, since=None, *, on=LIST_DAY, as_of=LIST_DAY, whole=True, ca
         "list": {"as_of": as_of, "whole": whole} if as_of else None,
         "row": None if count is None else {"count": count, "since": since},
         "born": dt.date(1980, 5, 1),
-        "member_since": dt.date(2015, 1, 1),
+        "memberships": [(dt.date(2015, 1, 1), None)],
         "suspended": [],
     } | more
 
@@ -182,7 +182,14 @@ class TestCall:
     @pytest.mark.parametrize(("ahead", "outcome"), [(1, NOT_MET), (0, NOT_APPLICABLE), (-1, NOT_APPLICABLE)])
     def test_exempt_from_the_anniversary_on(self, ahead, outcome):
         joined = dt.date(2006, 3, 10) + ahead * DAY
-        assert call_duty.judge(facts(0, member_since=joined), bounds()).outcome == outcome
+        assert call_duty.judge(facts(0, memberships=[(joined, None)]), bounds()).outcome == outcome
+
+    def test_the_years_between_two_memberships_exempt_nobody(self):
+        back = dt.date(2025, 1, 1)
+        apart = [(dt.date(1990, 1, 1), dt.date(1991, 1, 1)), (back, None)]
+        assert call_duty.judge(facts(0, memberships=apart), bounds()).outcome == NOT_MET
+        once = [(dt.date(1990, 1, 1), dt.date(2009, 1, 1)), (back, None)]
+        assert call_duty.judge(facts(0, memberships=once), bounds()).outcome == NOT_APPLICABLE
 
     def test_an_unknown_birthday_matters_only_where_it_could_exempt(self):
         assert call_duty.judge(facts(0, born=None), bounds()).outcome == UNKNOWN

@@ -64,7 +64,18 @@ def test_whom_it_does_not_concern_and_what_is_not_recorded():
     assert verdict(policy(1, 1), on=POLICY["to"]).outcome == NONE  # BL-INS-1 says that it ran out
     assert verdict(policy(1, 1, standing="claimed")).outcome == NONE
     assert verdict(policy(1, 1), claim=None, aggregate=None).outcome == UNKNOWN
-    assert verdict(policy(MILLION, 1), aggregate=None).outcome == MET
+    # One of the two is not on record: only whoever is short of the other is judged.
+    assert verdict(policy(MILLION, 1), aggregate=None).outcome == UNKNOWN
+    assert verdict(policy(MILLION - 1, 1), aggregate=None).outcome == NOT_MET
+    assert verdict(policy(MILLION, 1), aggregate=0).outcome == MET  # the bylaws ask for none
+    assert verdict(policy(1, 1), claim=0, aggregate=0).outcome == NONE
+
+
+def test_short_since_the_first_of_the_policies_that_are():
+    before = policy(1, 1, number="GPL-0") | {"from": dt.date(2025, 1, 1), "to": dt.date(2026, 1, 1)}
+    assert verdict(before, policy(2, 2)).since == dt.date(2025, 1, 1)
+    enough = before | {"extra": policy(MILLION, 3 * MILLION)["extra"]}
+    assert verdict(enough, policy(2, 2)).since == POLICY["from"]
 
 
 AMOUNT = st.none() | st.integers(0, 4)
@@ -85,19 +96,19 @@ def test_met_exactly_where_one_policy_reaches_every_limit(rows, amounts, claim, 
 
     def of_one(each):
         pairs = [(each["extra"].get("per_claim_usd"), claim), (each["extra"].get("aggregate_usd"), aggregate)]
-        answers = {None if has is None else has >= least for has, least in pairs if least is not None}
+        answers = {
+            None if least is None or has is None else has >= least for has, least in pairs if least != 0
+        }
         return NOT_MET if False in answers else UNKNOWN if None in answers else MET
 
     found = verdict(*policies, claim=claim, aggregate=aggregate).outcome
     outcomes = {of_one(each) for each in current}
-    if not current:
+    if not current or claim == aggregate == 0:
         assert found == NONE
-    elif claim is None and aggregate is None:
-        assert found == UNKNOWN
     else:
         assert found == next(each for each in (MET, UNKNOWN, NOT_MET) if each in outcomes)
     generous = [each | {"extra": {"per_claim_usd": 9, "aggregate_usd": 9}} for each in policies]
-    asked = claim is not None or aggregate is not None
+    asked = claim is not None and aggregate is not None and claim + aggregate
     if asked and current:
         assert verdict(*generous, claim=claim, aggregate=aggregate).outcome == MET
         assert verdict(*policies[::-1], claim=claim, aggregate=aggregate).outcome == found

@@ -15,6 +15,7 @@ from bylaws.choices import Body, StaffOffice
 from bylaws.models import OfficerTerm, OfficerTermPeriod
 from bylaws.parameters import OFFICE_CATEGORIES, OFFICER_TERM, OFFICER_TERMS_IN_A_ROW, OFFICERS_CERTIFIED
 from bylaws.rules import officers
+from bylaws.rules.board_certified import CERTIFICATION
 from bylaws.rules.terms_in_a_row import in_a_row
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.officers import officers_of, offices_of
@@ -28,6 +29,8 @@ from config.kernel.periods import open_period
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
+from practitioners.choices import CredentialStatus
+from tests.bylaws.test_current_credentials import said
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -392,6 +395,21 @@ def test_a_president_without_certification_on_record_is_not_met(world, surgeon):
     term = elect(world, surgeon)
     found = judge_many(officers.RULE, facility=world.facility, on=TODAY)[term.pk]
     assert found.sentence == "The office asks for board certification, and none is on record for this day."
+
+
+@pytest.mark.parametrize(
+    ("status", "confirmed", "outcome"),
+    [
+        (CredentialStatus.ACTIVE, True, Outcome.MET),
+        (CredentialStatus.ACTIVE, False, Outcome.UNKNOWN),
+        (CredentialStatus.REVOKED, True, Outcome.NOT_MET),
+        (CredentialStatus.ELIGIBLE, True, Outcome.NOT_MET),
+    ],
+)
+def test_what_the_board_confirmed_is_no_claim(world, surgeon, status, confirmed, outcome):
+    term = elect(world, surgeon)
+    said(world, surgeon, CERTIFICATION, dt.date(2020, 1, 1), None, status=status, confirmed=confirmed)
+    assert judge_many(officers.RULE, facility=world.facility, on=TODAY)[term.pk].outcome == outcome
 
 
 def test_today_asks_for_vacant_offices_and_for_successors_in_time(world, surgeon):

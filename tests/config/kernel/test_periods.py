@@ -23,6 +23,7 @@ from config.kernel.periods import (
     EndKind,
     covers,
     days,
+    days_in,
     end_before,
     half_open,
     last_day,
@@ -377,3 +378,14 @@ def test_the_unbroken_time_by_going_back_day_by_day(spans, on):
     while number > -20 and held(number):
         found, number = day(number), number - 1
     assert unbroken_since(rows, day(on)) == (None if held(-20) and number == -20 else found)
+
+
+@given(st.lists(st.tuples(st.integers(-12, 12), EDGE), max_size=5), st.integers(-15, 15))
+def test_days_are_counted_once_and_through_the_day(spans, on):
+    rows = [(day(first), None if after is None else day(after)) for first, after in spans]
+    held = [
+        number
+        for number in range(-20, on + 1)
+        if any(first <= day(number) < (after or dt.date.max) for first, after in rows)
+    ]
+    assert days_in(rows, day(on)) == len(held)
