@@ -2,9 +2,9 @@
 
 Judged is whoever has coverage that BL-INS-1 counts: confirmed by its carrier, and of the day. One policy has
 to reach both limits by itself, per claim and in aggregate; two small ones are not added up, because each
-carrier pays for its own claims alone. A policy whose limits are not recorded is unknown. So is everybody who is
-not short of the other where one of the two is not on record here; bylaws that ask for one alone set the other
-to 0. Whether somebody is covered at all is for BL-INS-1.
+carrier pays for its own claims alone. A policy whose limits are not recorded is unknown. So is everybody who
+is not short of the other where one of the two is not on record here; bylaws that ask for one alone set the
+other to 0. Whether somebody is covered at all is for BL-INS-1.
 """
 
 from __future__ import annotations
