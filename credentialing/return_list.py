@@ -29,3 +29,14 @@ ADDRESSES = Table(
         Column("since", "Since", kind="moment", sort="since"),
     ),
 )
+ACCOUNTS = Table(
+    caption="Accounts whose mail comes back",
+    order="account",
+    row_url=address_page,
+    columns=(
+        Column("account", "Account", value=str, kind="strong", sort=("last_name", "first_name", "username")),
+        Column("address", "Address", sort="address"),
+        Column("reason", "What came back", narrow=False),
+        Column("since", "Since", kind="moment", sort="since"),
+    ),
+)

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Model
 from django.urls import reverse
 
 from bylaws.choices import AmendmentStatus, ConsentStatus, MinutesStatus, WaitsFor
-from bylaws.models import Amendment, ConsentAsked, LeaderRequest, MeetingMinutes
+from bylaws.models import Amendment, ConsentAsked, LeaderRequest, Meeting, MeetingMinutes, WrittenConsent
 from bylaws.selectors.amendments import voter_for
 from config.kernel import clock
+from config.organization.models import Facility
 
 
 def _notice(subject_uid: uuid.UUID, user: Any) -> bool:
@@ -52,6 +54,25 @@ _KINDS: dict[str, tuple[str, Callable[[uuid.UUID, Any], bool]]] = {
     WaitsFor.REQUEST: ("bylaws:request", _request),
     WaitsFor.CONSENT: ("bylaws:written_consent", _consent),
 }
+
+
+#: Of which rows, and by which field their hospital.
+_WHERE: dict[str, tuple[type[Model], str]] = {
+    WaitsFor.NOTICE: (Amendment, "facility"),
+    WaitsFor.BALLOT: (Amendment, "facility"),
+    WaitsFor.MINUTES: (Meeting, "committee__facility"),
+    WaitsFor.REQUEST: (LeaderRequest, "facility"),
+    WaitsFor.CONSENT: (WrittenConsent, "committee__facility"),
+}
+
+
+def facility_of(what: str, subject_uid: uuid.UUID) -> Facility | None:
+    """The hospital at which it waits; None where there is no such thing."""
+    if what not in _WHERE:
+        return None
+    model, field = _WHERE[what]
+    found = model._default_manager.filter(uid=subject_uid).values(field)
+    return Facility.objects.filter(pk__in=found).first()
 
 
 def address_of(what: str, subject_uid: uuid.UUID) -> str:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import AmendmentStatus
+from bylaws.choices import AmendmentStatus, WaitsFor
 from bylaws.forms.amendments import (
     AmendmentForm,
     BallotForm,
@@ -58,7 +58,7 @@ from bylaws.services.amendments import (
     withdraw_amendment,
 )
 from bylaws.tables import SIMULATED
-from bylaws.views.common import facility_for, found
+from bylaws.views.common import facility_for, found, who_was_told
 from bylaws.views.compliance import tabs
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
@@ -272,7 +272,10 @@ def _ways(shown: Amendment) -> list[Action]:
             )
         ],
     }
-    return steps.get(AmendmentStatus(shown.status), [])
+    if shown.status == AmendmentStatus.DRAFT:
+        return steps[AmendmentStatus.DRAFT]
+    told = who_was_told(WaitsFor.NOTICE if shown.ballot_until is None else WaitsFor.BALLOT, shown.uid)
+    return [*steps.get(AmendmentStatus(shown.status), []), told]
 
 
 @login_required

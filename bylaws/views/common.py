@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404
+from django.urls import reverse
 
+from bylaws.choices import WaitsFor
 from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel.errors import Forbidden
+from config.kernel.pages import Action
 from config.organization.models import Facility
 
 
@@ -26,3 +30,8 @@ def found(thing: Any) -> Any:
     if thing is None:
         raise Http404
     return thing
+
+
+def who_was_told(what: WaitsFor, uid: UUID) -> Action:
+    """Where the office sees who was told by mail that it waits, and whom the mail did not reach."""
+    return Action("Who was told", url=reverse("credentialing:members_told", args=[what, uid]), icon="mail")

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bylaws.choices import MeetingStatus, MinutesStatus, SignedAs
+from bylaws.choices import MeetingStatus, MinutesStatus, SignedAs, WaitsFor
 from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.papers import DoneForm, FollowUpForm, MinutesForm
 from bylaws.models import FollowUp, Meeting, MeetingMinutes
@@ -31,7 +31,7 @@ from bylaws.services.minutes_of_meeting import (
 )
 from bylaws.services.packets import make_packet
 from bylaws.tables import FOLLOW_UPS
-from bylaws.views.common import facility_for, found
+from bylaws.views.common import facility_for, found, who_was_told
 from bylaws.views.meetings import TITLE, tabs
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
@@ -114,6 +114,9 @@ def _minutes_page(request, meeting: Meeting) -> dict[str, Any]:
         "minutes": minutes,
         "view": view,
         "runs": runs,
+        "actions": [who_was_told(WaitsFor.MINUTES, meeting.uid)]
+        if runs and minutes is not None and minutes.status != MinutesStatus.DRAFT
+        else [],
         "over": meeting.status == MeetingStatus.ADJOURNED,
         "may_edit": runs and view is not None and view.is_newest,
         "sign_as": [(each, SignedAs(each).label) for each in view.may_sign_as] if view else [],

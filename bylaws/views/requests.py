@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bylaws.choices import WaitsFor
 from bylaws.filters import RequestFilter, TaskFilter
 from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.requests import AskForm, DoneForm, GiveForm, HeardAnswerForm, OwnAnswerForm, TaskForm
@@ -31,7 +32,7 @@ from bylaws.services.requests import (
     withdraw_request,
 )
 from bylaws.tables import OFFICE_TASKS, REQUESTS
-from bylaws.views.common import facility_for, found
+from bylaws.views.common import facility_for, found, who_was_told
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.services.events import record_protected_read
@@ -152,6 +153,8 @@ def request_page(request, uid) -> HttpResponse:
         crumbs = [Crumb(OWN_TITLE, reverse("bylaws:own_requests"))]
     withdraw = Action("Withdraw", url=_url("request_withdraw", one), icon="x")
     acts = [] if one.answered_on else [answer, *([remind, withdraw] if office else [])]
+    if may(request.user, "bylaws.run_meeting", one.facility):
+        acts.append(who_was_told(WaitsFor.REQUEST, one.uid))
     return render_page(
         request,
         "bylaws/leader_request.html",

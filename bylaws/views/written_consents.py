@@ -7,14 +7,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import ConsentStatus
+from bylaws.choices import ConsentStatus, WaitsFor
 from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.written_consents import AnswerConsentForm, AskConsentForm, PaperConsentForm
 from bylaws.models import Committee, WrittenConsent
 from bylaws.selectors.meetings import steps_waiting_for
 from bylaws.selectors.written_consents import visible_consents
 from bylaws.services.written_consents import answer_consent, ask_consent, withdraw_consent
-from bylaws.views.common import facility_for, found
+from bylaws.views.common import facility_for, found, who_was_told
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_page
@@ -98,6 +98,7 @@ def consent_page(request, uid) -> HttpResponse:
         Action("Received on paper", url=_url("written_consent_paper", consent), icon="file-check"),
         Action("Withdraw", url=_url("written_consent_withdraw", consent), icon="x", kind="danger"),
     ]
+    told = who_was_told(WaitsFor.CONSENT, consent.uid)
     page = {
         "title": consent.title,
         "subtitle": str(consent),
@@ -113,7 +114,7 @@ def consent_page(request, uid) -> HttpResponse:
         "mine": mine,
         "answers": is_open and mine is not None and not hasattr(mine, "answer"),
         "runs": runs,
-        "actions": acts if runs and consent.status == ConsentStatus.OPEN else [],
+        "actions": [*(acts if consent.status == ConsentStatus.OPEN else []), told] if runs else [],
         "form": AnswerConsentForm(request.POST or None),
         "submit": "Give the answer",
         "cancel_url": reverse("home:today"),

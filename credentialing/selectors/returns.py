@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower, Trim
 
+from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.policies import facilities_with
+from config.kernel import clock
 from credentialing.models import FailingAddress, ReturnedMail
 from credentialing.selectors.expirables import people_ids
 from practitioners.choices import ContactKind
@@ -62,6 +64,29 @@ def failing_points(viewer, facility_ids: Collection[int] | None = None) -> Query
             since=Subquery(failing.values("since")[:1]),
             reason=Subquery(failing.values("returned__reason")[:1]),
         )
+    )
+
+
+def failing_accounts(viewer, facility_ids: Collection[int] | None = None) -> QuerySet[Any]:
+    """Open accounts of whoever has a role at the viewer's hospitals, with an e-mail address that does not
+    work; each row has ``failing_uid``, ``since`` and ``reason``. ``facility_ids`` narrows. One query is made
+    at once: it begins with the addresses, which are few.
+    """
+    places = set(facilities_with(viewer, REMIND))
+    if facility_ids is not None:
+        places &= set(facility_ids)
+    known = list(failing_addresses().values_list("address", flat=True))
+    failing = failing_addresses().filter(address=OuterRef("address"))
+    roles = RoleAssignmentPeriod.objects.in_force(clock.today()).filter(
+        identity__user=OuterRef("pk"), identity__facility_id__in=places
+    )
+    accounts = User.objects.filter(is_active=True).annotate(address=Lower(Trim("email")))
+    if not known or not places:
+        accounts = accounts.none()
+    return accounts.filter(Exists(roles), address__in=known).annotate(
+        failing_uid=Subquery(failing.values("uid")[:1]),
+        since=Subquery(failing.values("since")[:1]),
+        reason=Subquery(failing.values("returned__reason")[:1]),
     )
 
 

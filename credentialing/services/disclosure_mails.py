@@ -25,7 +25,7 @@ from credentialing.choices import DisclosureAsked, MailKind, MailStatus
 from credentialing.models import DisclosureMail
 from credentialing.selectors.returns import failing_among, fails
 from credentialing.services import outbox
-from credentialing.services.mailing import COMES_BACK, send_once
+from credentialing.services.mailing import CLOSED, COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 
 REMIND = "credentialing.send_reminders"
@@ -102,8 +102,12 @@ def send(uid: uuid.UUID | str) -> str:
 
 def _moot(mail: DisclosureMail) -> str:
     one = mine(mail.recipient, mail.facility, clock.today(mail.facility))
+    if not mail.recipient.is_active:
+        return CLOSED
     if one is None or one.verdict.due != mail.due:
         return "It was disclosed, or nothing is owed any more."
+    if _stage(one.verdict.outcome) != mail.asked:
+        return "It is late since: the mail that says so follows."
     return COMES_BACK if fails(mail.recipient_email) else ""
 
 

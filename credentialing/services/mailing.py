@@ -18,6 +18,7 @@ from credentialing.services import bounces, outbox
 
 #: Why a mail is dropped whose address has failed since it was written.
 COMES_BACK = "Mail to this address comes back."
+CLOSED = "The account is closed."
 M = TypeVar("M", bound=Mail)
 
 

@@ -15,12 +15,13 @@ from django.db import transaction
 from bylaws.announced import Waits
 from bylaws.choices import WaitsFor
 from bylaws.selectors.told import address_of, waits_still
+from config.audit.services.events import record_event
 from config.kernel import clock
 from credentialing.choices import MailKind
 from credentialing.models import MemberMail
 from credentialing.selectors.returns import failing_among, fails
 from credentialing.services import outbox
-from credentialing.services.mailing import COMES_BACK, send_once
+from credentialing.services.mailing import CLOSED, COMES_BACK, send_once
 from credentialing.services.queue import enqueue
 
 #: What waits, in the subject of the mail and in its first sentence.
@@ -76,9 +77,17 @@ def call_members(*, actor, waits: Waits) -> None:
             )
         )
     MemberMail.objects.bulk_create(rows, ignore_conflicts=True)
-    written = MemberMail.objects.filter(uid__in=[row.uid for row in rows])
-    for written_uid in written.values_list("uid", flat=True):
-        enqueue("send_member_mail", str(written_uid))
+    written = list(MemberMail.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk"))
+    for mail in written:
+        enqueue("send_member_mail", str(mail.uid))
+    if written:
+        record_event(
+            actor=actor,
+            verb="member_mail.queued",
+            subject=waits.facility,
+            facility=waits.facility,
+            data={"what": str(waits.what), "about": str(waits.subject_uid), "people": len(written)},
+        )
 
 
 def send(uid: uuid.UUID | str) -> str:
@@ -93,6 +102,8 @@ def send(uid: uuid.UUID | str) -> str:
 
 
 def _moot(mail: MemberMail) -> str:
+    if not mail.recipient.is_active:
+        return CLOSED
     if not waits_still(mail.what, mail.subject_uid, mail.recipient):
         return "It waits for that person no more."
     return COMES_BACK if fails(mail.recipient_email) else ""

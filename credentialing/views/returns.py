@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,18 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel.display.dates import day_text
-from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_list
+from config.kernel.pages import Action, Crumb, Done, Empty, Tab, answer_form, render_list
 from credentialing import policies
 from credentialing.choices import MailKind, ReturnHow
 from credentialing.forms.returns import AddressWorksForm, CameBackForm
 from credentialing.models import FailingAddress, PacketMail
 from credentialing.models.mails import Mail
-from credentialing.return_list import ADDRESSES
-from credentialing.selectors.returns import failing_points, mails_returned_from
+from credentialing.return_list import ACCOUNTS, ADDRESSES
+from credentialing.selectors.returns import failing_accounts, failing_points, mails_returned_from
 from credentialing.services import bounces
 from credentialing.services.bounces import Came
 
 REMIND = "credentialing.send_reminders"
+TITLE = "Addresses that do not work"
 
 
 @login_required
@@ -38,14 +40,44 @@ def address_list(request: HttpRequest) -> HttpResponse:
         request,
         ADDRESSES,
         rows,
-        title="Addresses that do not work",
+        title=TITLE,
         subtitle="Mail to them came back. What is due goes to the office instead until they are corrected.",
-        crumbs=[Crumb("Reminders", reverse("credentialing:reminders")), Crumb("Addresses that do not work")],
+        crumbs=_crumbs(),
+        tabs=_tabs("addresses"),
         noun="address,addresses",
         empty=Empty(
             "No mail came back.", "Every address in the files works, as far as is known.", icon="mail"
         ),
     )
+
+
+@login_required
+@require_GET
+def account_list(request: HttpRequest) -> HttpResponseBase:
+    """Accounts of members, leaders and the office from whose address mail comes back."""
+    require(request.user, REMIND)
+    facility = current_facility(request)
+    rows = failing_accounts(request.user, [facility.pk] if facility else [])
+    return render_list(
+        request,
+        ACCOUNTS,
+        rows,
+        title=TITLE,
+        subtitle="They are not written to when something waits for them: tell them another way meanwhile.",
+        crumbs=_crumbs(),
+        tabs=_tabs("account_addresses"),
+        noun="account,accounts",
+        empty=Empty("No mail came back.", "Every account's address works, as far as is known.", icon="mail"),
+    )
+
+
+def _crumbs() -> list[Crumb]:
+    return [Crumb("Reminders", reverse("credentialing:reminders")), Crumb(TITLE)]
+
+
+def _tabs(current: str) -> list[Tab]:
+    pages = (("addresses", "In files"), ("account_addresses", "Of accounts"))
+    return [Tab(label, reverse(f"credentialing:{name}"), active=name == current) for name, label in pages]
 
 
 @login_required
@@ -55,12 +87,15 @@ def address_page(request: HttpRequest, uid) -> HttpResponse:
     require(request.user, REMIND)
     failing = get_object_or_404(FailingAddress, uid=uid)
     points = list(failing_points(request.user).filter(address=failing.address)[:10])
-    if not points:
+    accounts = list(failing_accounts(request.user).filter(address=failing.address)[:10])
+    if not points and not accounts:
         raise Http404
     came = list(mails_returned_from(failing.address)[:5])
     page = {
         "title": failing.address,
-        "subtitle": ", ".join(str(each.practitioner) for each in points),
+        "subtitle": ", ".join(
+            dict.fromkeys([*(str(each.practitioner) for each in points), *map(str, accounts)])
+        ),
         "crumbs": [
             Crumb("Addresses that do not work", reverse("credentialing:addresses")),
             Crumb(failing.address),
@@ -68,7 +103,8 @@ def address_page(request: HttpRequest, uid) -> HttpResponse:
         "intro": " ".join(
             f"{each.get_kind_display()} of {day_text(each.recorded_at)} came back: {_sentence(each.reason)}"
             for each in came
-        ),
+        )
+        + (" An administrator corrects the address of an account." if accounts else ""),
         "form": AddressWorksForm(request.POST or None),
         "submit": "The address works",
         "cancel_url": reverse("credentialing:addresses"),

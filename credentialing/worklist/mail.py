@@ -14,7 +14,7 @@ from credentialing.models import (
 )
 from credentialing.return_list import address_page
 from credentialing.selectors import expirables
-from credentialing.selectors.returns import failing_points
+from credentialing.selectors.returns import failing_accounts, failing_points
 from credentialing.worklist.shared import (
     REMIND,
     as_items,
@@ -58,18 +58,24 @@ def failed_mail(user, facility, limit: int) -> Waiting:
     order=79,
     more_url=lambda user, facility: reverse("credentialing:addresses"),
     empty="No mail came back.",
+    slow=True,
 )
 def addresses_failing(user, facility, limit: int) -> Waiting:
-    """Addresses of the facility's people from which mail comes back, the longest first; three queries."""
-    rows = failing_points(user, [facility.pk]).order_by("since", "practitioner__sort_name", "pk")
-    total = rows.count()
-    return total, [
+    """Addresses of the facility's people and of accounts from which mail comes back, the longest first; five
+    queries.
+    """
+    points = failing_points(user, [facility.pk]).order_by("since", "practitioner__sort_name", "pk")
+    accounts = failing_accounts(user, [facility.pk]).order_by("since", "pk")
+    shown = [(row, str(row.practitioner)) for row in points[:limit]]
+    shown += [(row, f"Account of {row}") for row in accounts[:limit]]
+    shown.sort(key=lambda pair: pair[0].since)
+    return points.count() + accounts.count(), [
         WorkItem(
-            title=str(row.practitioner),
+            title=title,
             url=address_page(row),
             detail=f"{row.address}: {row.reason}"[:200],
             since=clock.date_at(row.since, facility),
             colour="bad",
         )
-        for row in (rows[:limit] if total else ())
+        for row, title in shown[:limit]
     ]

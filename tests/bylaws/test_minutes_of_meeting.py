@@ -43,6 +43,7 @@ from credentialing.choices import MailKind, ReturnHow
 from credentialing.models import FailingAddress, MemberMail
 from credentialing.services import member_mails
 from credentialing.services.bounces import Came, confirm_address, record_return
+from credentialing.worklist.mail import addresses_failing
 from tests.bylaws.world import NOON
 
 pytestmark = pytest.mark.django_db
@@ -388,3 +389,55 @@ def test_an_address_from_which_mail_comes_back_is_not_written_to_until_it_works(
     confirm_address(actor=world.system, failing=FailingAddress.objects.get(), reason="She answered")
     circulate_minutes(actor=world.coordinator, minutes=minutes)
     assert MemberMail.objects.count() == 2
+
+
+def test_the_office_sees_who_was_told_and_whom_the_mail_did_not_reach(world, sign_in):
+    for member, address in zip(world.members, ("ana@example.org", "ben@example.org"), strict=False):
+        member.email = address
+        member.save(update_fields=["email"])
+    meeting = world.meeting(present=world.members)
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    page = reverse("credentialing:members_told", args=["minutes", meeting.uid])
+    office = sign_in(world.coordinator)
+    assert "Nobody was written to." in office.get(page).content.decode()
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    assert AuditEvent.objects.get(verb="member_mail.queued").data["people"] == 2
+    first, second = MemberMail.objects.order_by("pk")
+    for mail in (first, second):
+        assert member_mails.send(mail.uid) == "sent"
+    came = Came(ReturnHow.HAND, "Nobody of that name")
+    record_return(actor=world.system, kind=MailKind.MEMBER, mail=second, came=came)
+    text = office.get(page).content.decode()
+    assert page in office.get(reverse("bylaws:meeting_minutes", args=[meeting.uid])).content.decode()
+    for said in ("ana@example.org", "ben@example.org", "Nobody of that name", "Came back"):
+        assert said in text
+    assert sign_in(world.members[0]).get(page).status_code == 403
+    unknown = reverse("credentialing:members_told", args=["nothing", meeting.uid])
+    assert sign_in(world.coordinator).get(unknown).status_code == 404
+    # Whoever reminds sees that the account's address does not work, and may say that it does.
+    failing = FailingAddress.objects.get()
+    total, items = addresses_failing(world.director, world.facility, 5)
+    assert (total, items[0].url) == (1, reverse("credentialing:address", args=[failing.uid]))
+    director = sign_in(world.director)
+    assert str(world.members[1]) in director.get(reverse("credentialing:account_addresses")).content.decode()
+    answer = director.post(items[0].url, {"reason": "Ben called"})
+    assert answer.status_code == 303
+    assert addresses_failing(world.director, world.facility, 5)[0] == 0
+
+
+def test_a_closed_account_is_not_written_to(world):
+    world.members[0].email = "ana@example.org"
+    world.members[0].save(update_fields=["email"])
+    meeting = world.meeting(present=world.members)
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    circulate_minutes(actor=world.coordinator, minutes=minutes)
+    world.members[0].is_active = False
+    world.members[0].save(update_fields=["is_active"])
+    mail = MemberMail.objects.get()
+    assert member_mails.send(mail.uid) == "no longer needed"
+    mail.refresh_from_db()
+    assert mail.problem == "The account is closed."

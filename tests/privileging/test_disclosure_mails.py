@@ -95,6 +95,17 @@ def test_an_address_from_which_mail_comes_back_is_asked_once_it_works(world, mem
     assert ask(TODAY + DAY) == 1
 
 
+def test_a_mail_that_waited_over_the_day_does_not_say_what_is_untrue(member, ask):
+    ask()
+    ahead = DisclosureMail.objects.get()
+    with clock.freeze(NOON + DAY):
+        assert disclosure_mails.send(ahead.uid) == "no longer needed"
+        assert ask(TODAY + DAY) == 1
+        assert disclosure_mails.send(DisclosureMail.objects.latest("pk").uid) == "sent"
+    (message,) = outgoing.outbox
+    assert "was due" in message.body
+
+
 def test_a_mail_dropped_because_its_address_failed_meanwhile_is_written_again(world, member, ask):
     ask()
     assert disclosure_mails.send(DisclosureMail.objects.get().uid) == "sent"
