@@ -62,24 +62,36 @@ class Happened:
     motions: tuple[Moved, ...] = ()
 
 
-def sentence_of_quorum(counts: Mapping[str, Any]) -> str:
-    """``Quorum: 5 of 9 in office were present, 5 needed.`` Empty where nothing was counted."""
+def sentence_of_quorum(counts: Mapping[str, Any], *, by_sheet: bool = False) -> str:
+    """``Quorum: 5 of 9 in office were present, 5 needed.`` Empty where nothing was counted. ``by_sheet``: of
+    a meeting of the whole staff, whose members have no seats.
+    """
     if "present" not in counts or "needed" not in counts:
         return ""
-    of = f" of {counts['in_office']} in office" if counts.get("in_office") is not None else ""
+    whom = "members with a vote" if by_sheet else "in office"
+    of = f" of {counts['in_office']} {whom}" if counts.get("in_office") is not None else ""
     lead = "Quorum" if counts.get("met", True) else "No quorum"
-    return f"{lead}: {counts['present']}{of} present, {counts['needed']} needed."
+    source = ", by the sheet" if by_sheet else ""
+    return f"{lead}{source}: {counts['present']}{of} present, {counts['needed']} needed."
 
 
 def opening(
-    *, body: str, day: str, place: str, kind: str, at: str, counts: Mapping[str, Any], reached: str = ""
+    *,
+    body: str,
+    day: str,
+    place: str,
+    kind: str,
+    at: str,
+    counts: Mapping[str, Any],
+    by_sheet: bool = False,
+    reached: str = "",
 ) -> Section:
-    """When and where the body met, and the quorum of that moment. ``reached``: at which time a vote found one
-    that was not there before.
+    """When and where the body met, and the quorum of that moment, or (``by_sheet``) of the whole meeting, as
+    the sheet does not tell times. ``reached``: at which time a vote found one that was not there before.
     """
     where = f", {place}" if place else ""
     told = [f"{body} met on {day}{where}. {kind} meeting.", *([f"Called to order at {at}."] if at else [])]
-    told.append(sentence_of_quorum(counts))
+    told.append(sentence_of_quorum(counts, by_sheet=by_sheet))
     if reached and not counts.get("met", True):
         told.append(f"A quorum was there by {reached}, as the vote of that time found.")
     return Section("Call to order", "\n".join(told).strip())

@@ -53,6 +53,11 @@ class OnTheSheet:
         return self.presence in (StaffPresence.PRESENT, StaffPresence.REMOTE)
 
     @property
+    def remote(self) -> bool:
+        """Whether it says that they attended from elsewhere."""
+        return self.presence == StaffPresence.REMOTE
+
+    @property
     def presence_label(self) -> str:
         """What the sheet says, in words."""
         return str(StaffPresence(self.presence).label) if self.presence else "Not on the sheet yet"

@@ -7,7 +7,7 @@ import uuid
 import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,7 +63,6 @@ from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.rulebook.selectors.parameters import Bound
 
 #: What stands on the agenda in the place of a matter the reader has no part in.
 CLOSED = "A matter you take no part in"
@@ -433,7 +432,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
     staff = staff_at(meeting) if committee.kind == CommitteeKind.GENERAL_STAFF and not body.everybody else []
-    quorum = _quorum_of_staff(rule, staff) if staff else None
+    quorum = _quorum_of_staff(rules, staff) if staff else None
     return MeetingView(
         meeting=meeting,
         runs=runs,
@@ -467,19 +466,49 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     )
 
 
-def _quorum_of_staff(rule: Bound | None, staff: Sequence[OnTheSheet]) -> Quorum | None:
-    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came."""
-    if rule is None:
+def counts_by_sheet(meeting: Meeting) -> bool:
+    """Whether the whole staff meets, so that the sheet tells the quorum: nobody has a seat on that day. At
+    most one query.
+    """
+    committee = meeting.committee
+    on = clock.date_at(meeting.starts_at, committee.facility)
+    return committee.kind == CommitteeKind.GENERAL_STAFF and not seated(committee, on).exists()
+
+
+def quorum_by_sheet(meeting: Meeting) -> Quorum | None:
+    """The quorum of a meeting of the whole staff as its sheet says now; None while the sheet says nothing of
+    anybody, and where no rule is recorded. Four queries.
+    """
+    on = clock.date_at(meeting.starts_at, meeting.committee.facility)
+    staff = staff_at(meeting)
+    if not any(each.presence for each in staff):
+        return None
+    return _quorum_of_staff(meeting_rules(meeting.committee, on), staff)
+
+
+def _quorum_of_staff(rules: MeetingRules, staff: Sequence[OnTheSheet]) -> Quorum | None:
+    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came; from
+    elsewhere only where the bylaws count that.
+    """
+    if rules.quorum is None:
         return None
     voting = [each for each in staff if each.votes]
-    came = [each for each in voting if each.came]
-    return state_quorum(
-        rule,
+    came = [each for each in voting if each.came and (rules.remote or not each.remote)]
+    found = state_quorum(
+        rules.quorum,
         base=len(voting),
         present=len(came),
         taking_part=len(came),
         recused=0,
         physicians=sum(each.practitioner.provider_type in PHYSICIANS for each in came),
+    )
+    elsewhere = sum(each.came for each in voting) - len(came)
+    if not elsewhere:
+        return found
+    return replace(
+        found,
+        sentence=f"{found.sentence} {elsewhere} more attended from elsewhere, and the bylaws count only who "
+        "attends in person.",
     )
 
 

@@ -35,7 +35,15 @@ from bylaws.rules.answers import note_of
 from bylaws.rules.minutes import Happened, Moved, Section, Stay, attendance, closing, matter, opening
 from bylaws.selectors.committees import seated
 from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet
-from bylaws.selectors.meetings import CLOSED, PEER_REVIEW, asked, meeting_view, visible_meetings
+from bylaws.selectors.meetings import (
+    CLOSED,
+    PEER_REVIEW,
+    asked,
+    counts_by_sheet,
+    meeting_view,
+    quorum_by_sheet,
+    visible_meetings,
+)
 from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import may
 from config.kernel import clock
@@ -74,6 +82,8 @@ def draft_sections(meeting: Meeting) -> list[Section]:
         for motion in item.motions.all()
         if motion.closed_at is not None and (motion.quorum or {}).get("met")
     ]
+    by_sheet = counts_by_sheet(meeting)
+    counted = quorum_by_sheet(meeting) if by_sheet else None
     return [
         opening(
             body=str(meeting.committee),
@@ -81,7 +91,8 @@ def draft_sections(meeting: Meeting) -> list[Section]:
             place=meeting.place,
             kind=str(meeting.get_kind_display()),
             at=time(meeting.called_to_order_at),
-            counts=meeting.quorum_at_order,
+            counts=(counted.as_data() if counted else {}) if by_sheet else meeting.quorum_at_order,
+            by_sheet=by_sheet,
             reached=time(min(found, default=None)),
         ),
         attendance(_people(meeting, day, time), ended, _sheet(meeting)),

@@ -417,6 +417,8 @@ def _go(
     version = amendment.version
     if status == AmendmentStatus.NOTICED and version and version.status == VersionStatus.SET_ASIDE:
         raise Refused(f"{version} was set aside. Choose the draft that took its place.")
+    if status == AmendmentStatus.NOTICED and version and version.status == VersionStatus.PUBLISHED:
+        raise Refused(f"{version} is published already: no ballot puts it in force. Choose another draft.")
     if status == AmendmentStatus.NOTICED and not amendment.values.exists() and not amendment.text:
         raise Refused("It changes nothing yet.")
     amendment.status = status

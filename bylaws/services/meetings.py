@@ -10,6 +10,7 @@ from bylaws.announced import announce
 from bylaws.choices import AgendaStatus, MeetingKind, MeetingStatus, MotionStatus
 from bylaws.models import AgendaItem, Committee, Meeting, Motion
 from bylaws.selectors.committees import meeting_rules, quorum
+from bylaws.selectors.meetings import counts_by_sheet
 from bylaws.services.expedited import report_to_board
 from bylaws.services.meeting_guards import has_passed, locked_meeting, record_in_meeting, tell_scheduled
 from bylaws.services.minutes_of_meeting import put_minutes_before
@@ -124,7 +125,7 @@ def _check_start(starts_at: dt.datetime, committee: Committee) -> None:
 def call_to_order(*, actor, meeting: Meeting) -> Meeting:
     """Open the meeting on its day. The quorum of this moment stays with the meeting; it is measured again at
     each vote, so late arrivals count from then on. Without one the meeting opens all the same, and decides
-    nothing until there is.
+    nothing until there is. At a meeting of the whole staff nobody has a seat to count: the sheet tells later.
     """
     meeting = locked_meeting(meeting)
     move = MEETING.check(meeting, MeetingStatus.IN_SESSION, permissions(actor, meeting.committee.facility))
@@ -139,7 +140,8 @@ def call_to_order(*, actor, meeting: Meeting) -> Meeting:
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
     rule = meeting_rules(meeting.committee, clock.today(meeting.committee.facility)).quorum
     # A body no rule is recorded for still meets; it is told so at its first vote, and on the page.
-    meeting.quorum_at_order = quorum(meeting).as_data() if rule is not None else {}
+    seats_count = rule is not None and not counts_by_sheet(meeting)
+    meeting.quorum_at_order = quorum(meeting).as_data() if seats_count else {}
     meeting.save(update_fields=["status", "called_to_order_at", "quorum_at_order"])
     record_in_meeting(actor=actor, verb=move.event, subject=meeting, data={"quorum": meeting.quorum_at_order})
     return meeting

@@ -48,6 +48,8 @@ WRITES = {
     DocumentOwner.CREDENTIALING: "credentialing.manage_policies",
 }
 APPROVE = "bylaws.record_minutes"
+#: Bodies whose word on an amendment is part of its way.
+BY_AMENDMENT = (DocumentBody.MEDICAL_STAFF, DocumentBody.BOARD)
 LONGEST_NOTE = 300
 LONGEST_REVIEW = 120  # months
 #: Bodies that meet here, so that their motion can be named.
@@ -205,12 +207,33 @@ def set_aside(*, actor, version: PolicyVersion) -> PolicyVersion:
 
 def _refuse_amended(version: PolicyVersion) -> None:
     """What members were given notice of is what is put in force: it does not change under them."""
+    if why := amended_by(version):
+        raise Refused(f"{why} Withdraw the amendment first.")
+
+
+def amended_by(version: PolicyVersion) -> str:
+    """Which amendment on its way would put the version in force, in a sentence; empty where none would. One
+    query.
+    """
     amendment = Amendment.objects.filter(version=version, status__in=PURSUED).first()
-    if amendment is not None:
-        raise Refused(
-            f"{version} is what the amendment “{amendment}” would put in force, and notice of it is given. "
-            "Withdraw the amendment first."
-        )
+    if amendment is None:
+        return ""
+    return f"{version} is what the amendment “{amendment}” would put in force, and notice of it is given."
+
+
+def why_not_approved(version: PolicyVersion, body: str) -> str:
+    """Why the approval of the body is not recorded on its own, in a sentence; empty where it is. What the
+    medical staff votes on by ballot is approved by the ballot, and by the board that decides on it then.
+    """
+    if body not in BY_AMENDMENT or not (why := amended_by(version)):
+        return ""
+    return f"{why} The ballot and the board's decision on it are recorded with the amendment."
+
+
+def why_not_published(version: PolicyVersion) -> str:
+    """Why the version is not put in force on its own, in a sentence; empty where it is."""
+    why = amended_by(version)
+    return f"{why} It comes into force with the amendment." if why else ""
 
 
 def bodies_for(policy: Policy) -> list[DocumentBody]:
@@ -276,6 +299,8 @@ def record_approval(
             + (f"the {expected.label} approves it before." if expected else "every body approved it."),
             field="body",
         )
+    if why := why_not_approved(version, body):
+        raise Refused(why, field="body")
     said = within(minutes, 300, field="minutes")
     if motion is not None:
         motion = next((each for each in motions_for(version, body) if each.pk == motion.pk), None)
@@ -340,6 +365,8 @@ def publish(
     policy = version.policy
     require_owner(actor, policy)
     POLICY_VERSION.move(version.status, VersionStatus.PUBLISHED)
+    if why := why_not_published(version):
+        raise Refused(why)
     approved_on = max(version.approvals.values_list("approved_on", flat=True))
     if in_force_from < approved_on:
         raise Refused("It cannot be in force before it was approved.", field="in_force_from")

@@ -159,6 +159,8 @@ def policy_approve(request: HttpRequest, uid, number: int) -> HttpResponse:
         why_not = refused.sentence
     if version.status != VersionStatus.BODIES:
         why_not = "This version is not before the bodies."
+    elif body and not why_not:
+        why_not = services.why_not_approved(version, body)
     motions = services.motions_for(version, body) if body else []
     chain = " then ".join(each.label for each in services.bodies_for(one)) if not why_not else ""
     page = _page(
@@ -204,7 +206,9 @@ def policy_publish(request: HttpRequest, uid, number: int) -> HttpResponse:
         intro="From that day on this version is what the house goes by; the one before it holds until "
         "the day "
         "before. Members who are to acknowledge it find it on their Today page.",
-        why_not="" if version.status == VersionStatus.APPROVED else "The bodies have not all approved it.",
+        why_not=services.why_not_published(version)
+        if version.status == VersionStatus.APPROVED
+        else "The bodies have not all approved it.",
     )  # fmt: skip
 
     def publish(given: dict[str, Any]) -> Done:

@@ -517,6 +517,46 @@ class TestText:
         withdraw_amendment(actor=world.coordinator, amendment=amendment, reason="Another draft")
         assert policies.set_aside(actor=world.coordinator, version=document).status == "set_aside"
 
+    def test_what_is_voted_on_comes_into_force_by_the_amendment_alone(self, client, world, staff, document):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        version = policies.put_before_bodies(actor=world.coordinator, version=document)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        version = self.approve(world, version, "mec", TODAY)  # a body before them says so at any time
+        with pytest.raises(Refused, match="recorded with the amendment"):
+            self.approve(world, version, "medical_staff", TODAY)
+        assert version.approvals.count() == 1
+        client.force_login(world.coordinator)
+        place = [version.policy.uid, version.number]
+        page = client.get(reverse("bylaws:policy_approve", args=place)).content.decode()
+        assert "recorded with the amendment" in page
+        withdraw_amendment(actor=world.coordinator, amendment=amendment, reason="By the meeting instead")
+        assert self.approve(world, version, "medical_staff", TODAY).approvals.count() == 2
+
+    def test_what_every_body_approved_before_the_notice_is_not_published_under_the_voters(
+        self, client, world, staff, document
+    ):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        version = policies.put_before_bodies(actor=world.coordinator, version=document)
+        for body in policies.bodies_for(version.policy):
+            version = self.approve(world, version, body, TODAY)
+        give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+        with pytest.raises(Refused, match="comes into force with the amendment"):
+            policies.publish(actor=world.coordinator, version=version, in_force_from=TODAY)
+        client.force_login(world.coordinator)
+        place = [version.policy.uid, version.number]
+        page = client.get(reverse("bylaws:policy_publish", args=place)).content.decode()
+        assert "comes into force with the amendment" in page
+
+    def test_no_notice_of_what_is_in_force_already(self, world, staff, document):
+        amendment = link_text(actor=world.coordinator, amendment=drafted(world), version=document)
+        version = policies.put_before_bodies(actor=world.coordinator, version=document)
+        for body in policies.bodies_for(version.policy):
+            version = self.approve(world, version, body, TODAY)
+        policies.publish(actor=world.coordinator, version=version, in_force_from=TODAY)
+        amendment.refresh_from_db()
+        with pytest.raises(Refused, match="is published already"):
+            give_notice(actor=world.coordinator, amendment=amendment, day=TODAY)
+
     def test_a_draft_belongs_to_one_amendment(self, world, staff, document):
         link_text(actor=world.coordinator, amendment=drafted(world), version=document)
         with pytest.raises(Refused, match="belongs to the amendment"):

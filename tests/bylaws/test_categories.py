@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.models import StaffCategory
@@ -54,6 +56,61 @@ def test_members_of_a_category_vote_from_the_day_it_says_and_not_before(world, m
     assert voting_members(world.facility, TODAY + 10 * DAY) == {active.pk, courtesy.pk}
     change(world, "active", has=False, start=TODAY + 20 * DAY)
     assert voting_members(world.facility, TODAY + 20 * DAY) == {courtesy.pk}
+
+
+def test_a_change_holds_beyond_a_change_of_another_category_that_was_recorded_before(world):
+    change(world, start=TODAY + 10 * DAY)
+    change(world, "honorary")
+    for day in (TODAY, TODAY + 10 * DAY, TODAY + 400 * DAY):
+        assert has(world, VOTES, "honorary", day) is True
+    assert has(world, VOTES, "courtesy", TODAY + 9 * DAY) is False
+    assert has(world, VOTES, "courtesy", TODAY + 10 * DAY) is True
+
+
+def test_a_change_of_the_past_holds_until_today(world):
+    change(world, start=TODAY - 10 * DAY)
+    change(world, "honorary", start=TODAY - 100 * DAY, citation="Bylaws, article 4.7")
+    assert has(world, VOTES, "honorary", TODAY - 101 * DAY) is False
+    for day in (TODAY - 100 * DAY, TODAY - 10 * DAY, TODAY):
+        assert has(world, VOTES, "honorary", day) is True
+    assert has(world, VOTES, "courtesy") is True
+    bound = next(each for each in rights_on(world.facility, TODAY) if each.code == VOTES).bound
+    assert bound.citation == "Bylaws, article 4.2; Bylaws, article 4.7"
+
+
+def test_taking_away_holds_beyond_later_changes_too(world):
+    change(world, start=TODAY + 10 * DAY)
+    change(world, "active", has=False)
+    assert has(world, VOTES, "active", TODAY + 20 * DAY) is False
+    assert has(world, VOTES, "courtesy", TODAY + 20 * DAY) is True
+
+
+def test_a_later_change_of_the_same_category_stands(world):
+    change(world, start=TODAY + 10 * DAY)
+    change(world, has=False, start=TODAY + 20 * DAY)
+    change(world, start=TODAY + 5 * DAY)  # five days earlier than planned
+    assert [has(world, VOTES, "courtesy", TODAY + number * DAY) for number in (4, 5, 10, 19, 20, 30)] == [
+        False, True, True, True, False, False
+    ]  # fmt: skip
+
+
+def test_what_another_source_gives_later_is_not_taken_away_beyond_it(world):
+    change(world, start=TODAY + 10 * DAY)
+    world.parameter(VOTES, ["active"], source="npdb-law", start=TODAY + 10 * DAY)
+    before = ParameterPeriod.objects.count()
+    with pytest.raises(Refused, match="Another source says so too from 20 Mar 2026 on"):
+        change(world, "active", has=False)
+    assert ParameterPeriod.objects.count() == before
+
+
+def test_of_two_who_change_at_once_the_second_reads_what_the_first_wrote(world):
+    with CaptureQueriesContext(connection) as asked:
+        change(world)
+    told = [each["sql"] for each in asked.captured_queries]
+    held = next(place for place, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql)
+    read = next(place for place, sql in enumerate(told) if "rulebook_parameterperiod" in sql)
+    assert "organization_facility" in told[held]
+    assert held < read
 
 
 def test_who_may_hold_office_follows(world, members):

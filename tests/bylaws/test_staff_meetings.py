@@ -71,3 +71,35 @@ def test_the_minutes_say_it_too(world, meeting):
         "By the sheet, present, remote (1): Bea Birch, MD.",
         "By the sheet, absent (1): Cem Cedar, MD.",
     ]
+
+
+def minutes_of(world, meeting):
+    """The sections of the drafted minutes, by heading."""
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    return {each["heading"]: each["text"] for each in minutes.versions.get().sections}
+
+
+def test_the_minutes_state_the_quorum_by_the_sheet_and_none_by_seats(world, meeting):
+    assert meeting.quorum_at_order == {}  # there are no seats to count
+    written(world, meeting)
+    told = minutes_of(world, meeting)["Call to order"]
+    assert "Quorum, by the sheet: 2 of 3 members with a vote present, 2 needed." in told
+    assert "0 of 0" not in told
+
+
+def test_without_a_sheet_the_minutes_state_no_quorum(world, meeting):
+    told = minutes_of(world, meeting)["Call to order"]
+    assert "uorum" not in told
+
+
+def test_who_attended_from_elsewhere_counts_only_where_the_bylaws_count_them(world, meeting, sign_in):
+    written(world, meeting)
+    world.parameter("bylaws.remote_attendance", "in_person_only", subject="general_staff")
+    view = meeting_view(viewer=world.coordinator, meeting=meeting)
+    assert (view.staff_came, view.quorum.present, view.quorum.in_office) == (2, 1, 3)
+    page = sign_in(world.coordinator).get(reverse("bylaws:meeting", args=[meeting.uid])).content.decode()
+    assert "1 more attended from elsewhere, and the bylaws count only who attends in person." in page
+    told = minutes_of(world, meeting)["Call to order"]
+    assert "1 of 3 members with a vote present" in told
