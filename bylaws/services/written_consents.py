@@ -245,7 +245,13 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
         if why := _why_not(consent, answers, quorum, today):
             found = Answered(ConsentStatus.ENDED, why)
         elif consent.step is not None:
-            consent.decision = _act_on(actor, consent, consent.step, consenting, quorum, [rule], today)
+            try:
+                with transaction.atomic():
+                    consent.decision = _act_on(consent, consent.step, consenting, quorum, [rule], today)
+            except Refused as refused:
+                # Whoever answers last can do nothing about it: the answer stays, and it is asked again.
+                why = f"{found.sentence[:-1]}, but it could not be recorded. {refused.sentence}"
+                found = Answered(ConsentStatus.ENDED, why)
     return _close(actor, consent, found.status, found.sentence)
 
 
@@ -256,8 +262,14 @@ def _why_not(consent: WrittenConsent, answers: Collection[int], quorum: Quorum, 
         return "The body has other voting members than those who were asked: ask again."
     if not quorum.met:
         return f"There is no quorum: {quorum.sentence}"
-    if consent.step is not None and consent.step.status not in LIVE_STEPS:
+    if consent.step is None:
+        return ""
+    if consent.step.status not in LIVE_STEPS:
         return "The file waits for this body no more."
+    case = consent.step.case
+    lines = handler(case.subject_kind).lines(case.subject_uid, today)
+    if {str(line.uid) for line in lines} != {line["line_uid"] for line in consent.lines}:
+        return "The lines of the file are others than those consented to: ask again."
     return ""
 
 
@@ -277,7 +289,6 @@ def _quorum(
 
 
 def _act_on(
-    actor,
     consent: WrittenConsent,
     step: ReviewStep,
     consenting: set[int],
@@ -285,12 +296,14 @@ def _act_on(
     rules: Sequence[Bound],
     today: dt.date,
 ) -> Decision:
-    """The body's act on the file, as a carried motion's."""
+    """The body's act on the file, as a carried motion's. It follows from the answers alone, so that it is the
+    system's: members who only vote have no permission to record, and the last of them does no more than that.
+    """
     committee, step = consent.committee, lock_step(step)
     aside = ConsentAnswer.objects.filter(asked__consent=consent, choice=ConsentChoice.RECUSED)
     allows = bind(WRITTEN_CONSENT.code, facility=committee.facility, on=today, subject=committee.kind)
     return act(
-        actor=actor,
+        actor=system_user(),
         step=step,
         act=Act(
             decided_on=today,

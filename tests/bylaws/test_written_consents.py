@@ -9,7 +9,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from bylaws.choices import Body, ConsentChoice, ConsentStatus, InterestKind, StepStatus
+from bylaws.choices import (
+    Body,
+    CaseStatus,
+    ConsentChoice,
+    ConsentStatus,
+    DecisionKind,
+    InterestKind,
+    StepStatus,
+)
 from bylaws.models import ConsentAnswer, Decision, WrittenConsent
 from bylaws.rules.written_consent import judge
 from bylaws.selectors.decisions import replay
@@ -134,6 +142,22 @@ def test_the_last_consent_decides_as_a_vote_in_a_meeting_does(allowed, step):
     assert not replay(decision).problems
 
 
+def test_bodies_whose_members_only_vote_decide_a_file_to_its_end(world):
+    """Whoever happens to answer last needs no permission of who runs meetings: the answers decide."""
+    case = world.recommended()
+    for body in (CREDENTIALS, Body.MEC, Body.BOARD):
+        world.parameter("bylaws.written_consent", "all_taking_part", subject=body)
+        consent = asked(world, committee=world.committees[body], step=world.step(case, body))
+        assert consent_of_all(world, consent).status == ConsentStatus.CONSENTED
+    case.refresh_from_db()
+    assert case.status == CaseStatus.DECIDED
+    decision = Decision.objects.get(step__case=case, body=Body.BOARD)
+    assert (decision.kind, decision.votes_for, decision.recorded_by) == (
+        DecisionKind.DECISION, 3, world.system
+    )  # fmt: skip
+    assert not replay(decision).problems
+
+
 def test_one_objection_ends_it(allowed, step):
     consent = asked(allowed, step=step)
     one, two, *_ = others(allowed)
@@ -236,6 +260,38 @@ def test_a_file_on_an_agenda_is_not_asked_about(allowed, step):
     add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
     with pytest.raises(Refused, match="stands on an agenda"):
         asked(allowed, step=step)
+
+
+def test_what_changed_meanwhile_ends_it_and_keeps_the_last_answer(allowed):
+    """Whoever answers last is not told to try again: nobody could ever answer."""
+    for change, sentence in (
+        (
+            lambda case: SAMPLE.special[case.subject_uid].pop(),
+            "The lines of the file are others than those consented to: ask again.",
+        ),
+        (
+            lambda case: SAMPLE.not_ready.update({case.subject_uid: "The license has expired."}),
+            "All 5 members consented in writing, but it could not be recorded. The license has expired.",
+        ),
+    ):
+        case = allowed.recommended()
+        consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+        change(case)
+        consent = consent_of_all(allowed, consent)
+        assert consent.status == ConsentStatus.ENDED
+        assert consent.outcome.startswith(sentence)
+        assert consent.asked.filter(answer__choice=CONSENTS).count() == 5
+        assert not Decision.objects.filter(step=consent.step).exists()
+        assert allowed.step(case, CREDENTIALS).status == StepStatus.OPEN
+
+
+def test_what_the_room_above_refuses_leaves_nothing_half_done(allowed, step):
+    SAMPLE.fail_on_acted = True
+    consent = consent_of_all(allowed, asked(allowed, step=step))
+    assert (consent.status, consent.decision) == (ConsentStatus.ENDED, None)
+    assert "The room above could not follow." in consent.outcome
+    assert not Decision.objects.filter(step=step).exists()
+    assert allowed.step(step.case, Body.MEC).status == StepStatus.WAITING
 
 
 def test_withdrawn_it_decides_nothing(allowed, step):
