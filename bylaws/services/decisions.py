@@ -6,6 +6,7 @@ Chairs (``reviews``), meetings (``motions``) and minutes (``minutes``) all end h
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,10 +34,11 @@ from bylaws.models import (
     Motion,
     ReviewCase,
     ReviewStep,
+    WrittenConsent,
 )
 from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
-from bylaws.rules.line_conditions import problem_of, tidy, whole_text
+from bylaws.rules.line_conditions import free_text, problem_of, tidy, whole_text
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.expedited import check_act, put_before_full_board, report_to_board, why_full_board
 from bylaws.subjects import CaseLine, LineAnswer, handler
@@ -350,6 +352,20 @@ def stated_kept(answer: LineAnswer) -> list[dict[str, Any]]:
 def reason_kept(line: CaseLine, answer: LineAnswer) -> str:
     """Text that stays with the line: a reason belongs to the answers that need one."""
     return answer.reason.strip() if needs_reason(line, answer.outcome) else ""
+
+
+def answers_of(motion: Motion | WrittenConsent) -> list[LineAnswer]:
+    """The lines of a motion, or of what is consented to, as answers."""
+    return [
+        LineAnswer(
+            line_uid=uuid.UUID(line["line_uid"]),
+            outcome=line["outcome"],
+            conditions=free_text(line["stated"], line["conditions"]),
+            reason=line["reason"],
+            stated=line["stated"],
+        )
+        for line in motion.lines
+    ]
 
 
 def settle_agendas(

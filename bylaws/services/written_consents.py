@@ -50,6 +50,7 @@ from bylaws.selectors.written_consents import consent_rule
 from bylaws.services.decisions import (
     Act,
     act,
+    answers_of,
     check_answers,
     condition_kept,
     lock_step,
@@ -57,7 +58,6 @@ from bylaws.services.decisions import (
     require_turn,
     stated_kept,
 )
-from bylaws.services.motions import answers_of
 from bylaws.subjects import LineAnswer, handler
 from bylaws.workflow import WRITTEN_CONSENT as WAY
 from config.accounts.policies import permissions, require
@@ -102,12 +102,10 @@ def ask_consent(
             f"The last day to answer is from today through {day_text(today + LONGEST)}.", field="until"
         )
     lines: list[dict[str, Any]] = []
-    barred: set[int] = set()
     if step is not None:
         step = lock_step(step)
         lines = _lines(actor, committee, step, today)
         title, text = str(step.case), text.strip() or "As requested: every line of the file."
-        barred = _barred(step)
     title = needed(title, LONGEST_TITLE, field="title", otherwise="Say in a few words what it is about.")
     text = needed(text, LONGEST_TEXT, field="text", otherwise="Write what would be decided.")
     members = [seat.identity.user for seat in seated(committee, today, voting=True)]
@@ -124,17 +122,11 @@ def ask_consent(
         asked_at=clock.now(),
         asked_by=actor,
     )
-    asked = ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
-    ConsentAnswer.objects.bulk_create(
-        ConsentAnswer(
-            asked=each, choice=ConsentChoice.RECUSED, answered_at=clock.now(), recorded_by=system_user()
-        )
-        for each in asked
-        if each.user_id in barred
-    )
+    ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
     _record(actor, made, "written_consent.asked", until=until.isoformat())
     made = _settle(actor, made)
     if made.status == ConsentStatus.OPEN:
+        barred = _barred(step)
         told = [user for user in members if user.pk not in barred]
         call_for(actor, Waits(WaitsFor.CONSENT, made.uid, facility, told))
     return made
@@ -170,7 +162,10 @@ def _lines(actor, committee: Committee, step: ReviewStep, today: dt.date) -> lis
     ]
 
 
-def _barred(step: ReviewStep) -> set[int]:
+def _barred(step: ReviewStep | None) -> set[int]:
+    """Ids of those who take no part in the file as things stand; nobody where it is other business."""
+    if step is None:
+        return set()
     own = step.case.practitioner.user_id
     return who_declared([step]).get(step.pk, set()) | ({own} if own else set())
 
@@ -202,6 +197,8 @@ def answer_consent(
         raise Refused("Consent, object, or say that you take no part.", field="choice")
     if hasattr(asked, "answer"):
         raise Refused(f"{user} has answered already; each member answers once.")
+    if user.pk in _barred(consent.step):
+        raise Refused(f"{user} takes no part in this file.")
     reason = within(reason, LONGEST_REASON, field="reason")
     if choice != ConsentChoice.CONSENTS and not reason:
         raise Refused("Say why.", field="reason")
@@ -210,6 +207,16 @@ def answer_consent(
     )
     _record(actor, consent, "written_consent.answered", member=str(user))
     return _settle(actor, consent)
+
+
+@transaction.atomic
+def set_aside(*, actor, step: ReviewStep) -> None:
+    """Somebody takes no part in the file any more: where they are asked for their consent and have not
+    answered, they are left out, or that ends it, as the bylaws say. Called within the act of ``actor`` that
+    says so, which holds the lock on the step.
+    """
+    for consent in WrittenConsent.objects.filter(step=step, status=ConsentStatus.OPEN):  # one at most
+        _settle(actor, _locked(consent))
 
 
 @transaction.atomic
@@ -230,9 +237,11 @@ def end_overdue(*, actor, facility: Facility) -> int:
 
 
 def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
-    """Decide or end it where the answers say so."""
+    """Decide or end it where the answers say so, without whoever takes no part by now."""
     committee = consent.committee
     today = clock.today(committee.facility)
+    barred = _barred(consent.step)
+    _leave_out(consent, barred)
     answers = _answers(consent)
     rule = quorum_rule(committee, today)
     over = today > consent.until
@@ -242,7 +251,11 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
     if found.status == ConsentStatus.CONSENTED:
         consenting = {pk for pk, choice in answers.items() if choice == ConsentChoice.CONSENTS}
         quorum = _quorum(committee, rule, answers, consenting, today)
-        if why := _why_not(consent, answers, quorum, today):
+        if consenting & barred:
+            why = "A member who consented takes no part in this file: ask again."
+        else:
+            why = _why_not(consent, answers, quorum, today)
+        if why:
             found = Answered(ConsentStatus.ENDED, why)
         elif consent.step is not None:
             try:
@@ -253,6 +266,17 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
                 why = f"{found.sentence[:-1]}, but it could not be recorded. {refused.sentence}"
                 found = Answered(ConsentStatus.ENDED, why)
     return _close(actor, consent, found.status, found.sentence)
+
+
+def _leave_out(consent: WrittenConsent, barred: Collection[int]) -> None:
+    """Of the barred who have not answered it is recorded that they take no part."""
+    if not barred:
+        return
+    system, moment = system_user(), clock.now()
+    ConsentAnswer.objects.bulk_create(
+        ConsentAnswer(asked=each, choice=ConsentChoice.RECUSED, answered_at=moment, recorded_by=system)
+        for each in consent.asked.filter(user__in=barred, answer__isnull=True)
+    )
 
 
 def _why_not(consent: WrittenConsent, answers: Collection[int], quorum: Quorum, today: dt.date) -> str:

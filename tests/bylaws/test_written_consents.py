@@ -221,6 +221,71 @@ def test_whose_file_it_is_and_who_declared_a_tie_is_not_asked(allowed):
     assert consents_to_give(world.members[2], world.facility) == [consent]
 
 
+def test_who_declares_a_tie_while_it_is_asked_takes_no_part_from_then_on(world, step):
+    for rule, status in (("all_taking_part", ConsentStatus.OPEN), ("all_members", ConsentStatus.ENDED)):
+        with transaction.atomic():
+            world.parameter("bylaws.written_consent", rule, subject=CREDENTIALS)
+            consent = asked(world, step=step)
+            tied = others(world)[1]
+            declare_interest(actor=tied, step=step, kind=InterestKind.PARTNER, note="A practice")
+            consent.refresh_from_db()
+            assert consent.status == status
+            assert consent.asked.get(user=tied).answer.choice == RECUSED
+            assert consent not in visible_consents(tied)
+            if status == ConsentStatus.OPEN:
+                with pytest.raises(Refused, match="has answered already"):
+                    answer_consent(actor=tied, consent=consent, choice=CONSENTS)
+                consent = consent_of_all(world, consent, tied)
+                assert (consent.status, consent.decision.votes_for) == (ConsentStatus.CONSENTED, 4)
+                assert [each["name"] for each in consent.decision.recusals] == [str(tied)]
+            transaction.set_rollback(True)
+
+
+def test_who_has_consented_declares_no_tie_while_it_is_asked(allowed, step):
+    consent = asked(allowed, step=step)
+    one, two, *_ = others(allowed)
+    answer_consent(actor=one, consent=consent, choice=CONSENTS)
+    answer_consent(actor=two, consent=consent, choice=RECUSED, reason="Partner")
+    with pytest.raises(Refused, match="You have consented in writing"):
+        declare_interest(actor=one, step=step, kind=InterestKind.PARTNER)
+    declare_interest(actor=two, step=step, kind=InterestKind.PARTNER)
+    withdraw_consent(actor=allowed.coordinator, consent=consent, reason="A tie")
+    declare_interest(actor=one, step=step, kind=InterestKind.PARTNER)
+
+
+def test_the_tie_of_the_last_who_had_not_answered_leaves_the_others_consent(allowed, step):
+    consent = asked(allowed, step=step)
+    tied, *rest = others(allowed)
+    for user in rest:
+        answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    declare_interest(actor=tied, step=step, kind=InterestKind.PARTNER)
+    consent.refresh_from_db()
+    assert (consent.status, consent.decision.votes_for) == (ConsentStatus.CONSENTED, 4)
+
+
+def test_whose_record_turns_out_to_be_a_members_is_not_decided_with_that_member(allowed):
+    practitioner = allowed.practitioner("Ana Member")
+    step = allowed.step(allowed.recommended(practitioner), CREDENTIALS)
+    consent = asked(allowed, step=step)
+    own, late, *_ = others(allowed)
+    answer_consent(actor=own, consent=consent, choice=CONSENTS)
+    practitioner.user = own
+    practitioner.save(update_fields=["user"])
+    consent = consent_of_all(allowed, consent, own)
+    assert (consent.status, consent.outcome) == (
+        "ended", "A member who consented takes no part in this file: ask again."
+    )  # fmt: skip
+    assert not Decision.objects.filter(step=step).exists()
+    practitioner.user = None
+    practitioner.save(update_fields=["user"])
+    consent = asked(allowed, step=step)
+    practitioner.user = late
+    practitioner.save(update_fields=["user"])
+    with pytest.raises(Refused, match="takes no part in this file"):
+        answer_consent(actor=allowed.coordinator, consent=consent, user=late, choice=CONSENTS)
+    assert consent_of_all(allowed, consent, late).status == ConsentStatus.CONSENTED
+
+
 def test_each_answers_once(allowed):
     consent = asked(allowed, title="Retreat", text="In May")
     one = others(allowed)[0]
