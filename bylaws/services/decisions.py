@@ -40,6 +40,7 @@ from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
 from bylaws.rules.line_conditions import free_text, problem_of, tidy, whole_text
 from bylaws.selectors.hearing_rights import has_hearing_right
+from bylaws.services.consent_endings import end_consents
 from bylaws.services.expedited import check_act, put_before_full_board, report_to_board, why_full_board
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
@@ -68,6 +69,7 @@ class Act:
     capacity: str = ""  # in which a person acted: chair, or vice chair and why
     meeting: Any = None
     motion: Any = None
+    consent: WrittenConsent | None = None  # where it was decided in writing
     minutes: Document | None = None
     paper: MinutesPaper | None = None  # the minutes of the whole ``meeting``, where it was held elsewhere
     mover: str = ""
@@ -255,6 +257,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     )
     step.status = target
     step.save(update_fields=["status"])
+    end_consents(actor=actor, step=step, why="The body acted on it otherwise.", but=act.consent)
     if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
         if target == StepStatus.ACTED:
@@ -395,6 +398,14 @@ def settle_agendas(
             practitioner=step.case.practitioner,
             facility=step.case.facility,
         )
+
+
+def take_off(*, actor, step: ReviewStep) -> None:
+    """The file is gone from the body without its act: it stands on no agenda any more, and nobody is asked
+    for written consent. Refused while a vote on it is open; the caller holds the lock on the step.
+    """
+    settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+    end_consents(actor=actor, step=step)
 
 
 def _move_on(actor, step: ReviewStep, full_board: str) -> None:

@@ -47,6 +47,7 @@ from bylaws.selectors.committees import (
 from bylaws.selectors.interests import who_declared
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.selectors.written_consents import consent_rule
+from bylaws.services.consent_endings import WAITS_NO_MORE, close_consent, record_consent
 from bylaws.services.decisions import (
     Act,
     act,
@@ -59,10 +60,8 @@ from bylaws.services.decisions import (
     stated_kept,
 )
 from bylaws.subjects import LineAnswer, handler
-from bylaws.workflow import WRITTEN_CONSENT as WAY
-from config.accounts.policies import permissions, require
+from config.accounts.policies import require
 from config.accounts.services.users import system_user
-from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden, Refused
@@ -123,7 +122,7 @@ def ask_consent(
         asked_by=actor,
     )
     ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
-    _record(actor, made, "written_consent.asked", until=until.isoformat())
+    record_consent(actor, made, "written_consent.asked", until=until.isoformat())
     made = _settle(actor, made)
     if made.status == ConsentStatus.OPEN:
         barred = _barred(step)
@@ -205,7 +204,7 @@ def answer_consent(
     ConsentAnswer.objects.create(
         asked=asked, choice=choice, reason=reason, answered_at=clock.now(), recorded_by=actor
     )
-    _record(actor, consent, "written_consent.answered", member=str(user))
+    record_consent(actor, consent, "written_consent.answered", member=str(user))
     return _settle(actor, consent)
 
 
@@ -224,7 +223,7 @@ def withdraw_consent(*, actor, consent: WrittenConsent, reason: str) -> WrittenC
     """It is not asked for any more; what was answered stays."""
     consent = _locked(consent)
     reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why.")
-    return _close(actor, consent, ConsentStatus.WITHDRAWN, f"Withdrawn: {reason}", allowed_by=actor)
+    return close_consent(actor, consent, ConsentStatus.WITHDRAWN, f"Withdrawn: {reason}", allowed_by=actor)
 
 
 @transaction.atomic
@@ -265,7 +264,7 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
                 # Whoever answers last can do nothing about it: the answer stays, and it is asked again.
                 why = f"{found.sentence[:-1]}, but it could not be recorded. {refused.sentence}"
                 found = Answered(ConsentStatus.ENDED, why)
-    return _close(actor, consent, found.status, found.sentence)
+    return close_consent(actor, consent, found.status, found.sentence)
 
 
 def _leave_out(consent: WrittenConsent, barred: Collection[int]) -> None:
@@ -289,7 +288,7 @@ def _why_not(consent: WrittenConsent, answers: Collection[int], quorum: Quorum, 
     if consent.step is None:
         return ""
     if consent.step.status not in LIVE_STEPS:
-        return "The file waits for this body no more."
+        return WAITS_NO_MORE
     case = consent.step.case
     lines = handler(case.subject_kind).lines(case.subject_uid, today)
     if {str(line.uid) for line in lines} != {line["line_uid"] for line in consent.lines}:
@@ -344,6 +343,7 @@ def _act_on(
             ],
             quorum=quorum.as_data(),
             parameters=[each.as_data() for each in (*rules, threshold_rule(committee, today), allows)],
+            consent=consent,
         ),
     )
 
@@ -351,17 +351,6 @@ def _act_on(
 def _answers(consent: WrittenConsent) -> dict[int, str | None]:
     asked = consent.asked.select_related("answer")
     return {each.user_id: str(each.answer.choice) if hasattr(each, "answer") else None for each in asked}
-
-
-def _close(
-    actor, consent: WrittenConsent, status: str, outcome: str, *, allowed_by: Any = None
-) -> WrittenConsent:
-    """It follows from an answer or from a day, so that only withdrawing asks for a permission of its own."""
-    move = WAY.check(consent, status, permissions(allowed_by or system_user(), consent.committee.facility))
-    consent.status, consent.closed_at, consent.outcome = status, clock.now(), outcome
-    consent.save(update_fields=["status", "closed_at", "outcome", "decision"])
-    _record(actor, consent, move.event)
-    return consent
 
 
 def _locked(consent: WrittenConsent) -> WrittenConsent:
@@ -372,16 +361,4 @@ def _locked(consent: WrittenConsent) -> WrittenConsent:
         WrittenConsent.objects.select_for_update(of=("self",))
         .select_related("committee__facility", "step__case__practitioner")
         .get(pk=consent.pk)
-    )
-
-
-def _record(actor, consent: WrittenConsent, verb: str, **data: str) -> None:
-    """That it happened; what is asked and how somebody answered stands in the consent alone."""
-    record_event(
-        actor=actor,
-        verb=verb,
-        subject=consent,
-        facility=consent.committee.facility,
-        practitioner=consent.step.case.practitioner if consent.step is not None else None,
-        data=data,
     )

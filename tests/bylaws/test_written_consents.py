@@ -20,9 +20,12 @@ from bylaws.choices import (
 )
 from bylaws.models import ConsentAnswer, Decision, WrittenConsent
 from bylaws.rules.written_consent import judge
+from bylaws.selectors.consent import ready_files
 from bylaws.selectors.decisions import replay
+from bylaws.selectors.meetings import meeting_view
 from bylaws.selectors.written_consents import consents_to_give, visible_consents
 from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.chains import return_case
 from bylaws.services.interests import declare_interest
 from bylaws.services.written_consents import answer_consent, ask_consent, withdraw_consent
 from bylaws.tasks import end_written_consents
@@ -31,6 +34,7 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.models import MemberMail
 from credentialing.services import member_mails
+from tests.bylaws.test_minutes import record
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE
@@ -325,6 +329,36 @@ def test_a_file_on_an_agenda_is_not_asked_about(allowed, step):
     add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
     with pytest.raises(Refused, match="stands on an agenda"):
         asked(allowed, step=step)
+
+
+def test_a_file_that_is_asked_about_goes_on_no_agenda(allowed, step):
+    consent = asked(allowed, step=step)
+    meeting = allowed.meeting(present=allowed.members)
+    with pytest.raises(Refused, match="consent on this file is asked for"):
+        add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
+    assert ready_files(viewer=allowed.coordinator, meeting=meeting) == []
+    assert meeting_view(viewer=allowed.coordinator, meeting=meeting).waiting == []
+    withdraw_consent(actor=allowed.coordinator, consent=consent, reason="A meeting is called")
+    assert [each.step for each in ready_files(viewer=allowed.coordinator, meeting=meeting)] == [step]
+    add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
+
+
+@pytest.mark.parametrize("outcome", ["recommend", "defer"])
+def test_an_act_from_minutes_ends_it(allowed, outcome):
+    case = allowed.recommended()
+    consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+    record(allowed, case, lines=allowed.answers(case, outcome, reason="The second reference"))
+    consent.refresh_from_db()
+    assert (consent.status, consent.outcome) == ("ended", "The body acted on it otherwise.")
+
+
+def test_what_is_returned_to_verification_is_asked_no_more(allowed):
+    case = allowed.recommended()
+    consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+    return_case(actor=allowed.system, case=case, reason="A reference is missing")
+    consent.refresh_from_db()
+    assert (consent.status, consent.outcome) == ("ended", "The file waits for this body no more.")
+    assert consents_to_give(allowed.members[0], allowed.facility) == []
 
 
 def test_what_changed_meanwhile_ends_it_and_keeps_the_last_answer(allowed):
