@@ -21,6 +21,7 @@ from bylaws.choices import (
     Body,
     CaseStatus,
     CommitteeKind,
+    ConsentStatus,
     LineOutcome,
     MeetingStatus,
     MotionStatus,
@@ -334,22 +335,24 @@ def postponed_business(committee, viewer) -> list[AgendaItem]:
     return [item for item in found if may_know(viewer, item) and not is_own_file(viewer, item.practitioner)]
 
 
-def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
+def steps_waiting_for(committee, viewer, *, in_writing: bool = False) -> list[ReviewStep]:
     """Files whose turn it is before this committee and that stand on no coming agenda; never the viewer's
-    own.
+    own. ``in_writing``: also those on which its members are asked for written consent.
     """
     body = BODY_OF_KIND.get(committee.kind)
     if body is None:
         return []
     scheduled = AgendaItem.objects.filter(status=AgendaStatus.OPEN, step__isnull=False)
+    steps = ReviewStep.objects.filter(
+        body=body,
+        status__in=LIVE_STEPS,
+        case__facility=committee.facility,
+        case__status=CaseStatus.OPEN,
+    )
+    if not in_writing:
+        steps = steps.exclude(written_consents__status=ConsentStatus.OPEN)
     return list(
-        ReviewStep.objects.filter(
-            body=body,
-            status__in=LIVE_STEPS,
-            case__facility=committee.facility,
-            case__status=CaseStatus.OPEN,
-        )
-        .exclude(pk__in=scheduled.values("step_id"))
+        steps.exclude(pk__in=scheduled.values("step_id"))
         .exclude(case__practitioner__user=viewer)
         .select_related("case__practitioner", "case__department")
         .order_by("opened_at", "pk")

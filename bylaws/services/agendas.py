@@ -7,9 +7,9 @@ import uuid
 from django.db import transaction
 from django.db.models import Max
 
-from bylaws.choices import ALONE, AgendaStatus, MotionStatus, StepStatus
+from bylaws.choices import ALONE, AgendaStatus, ConsentStatus, MotionStatus, StepStatus
 from bylaws.matters import known
-from bylaws.models import AgendaItem, Meeting, ReviewStep
+from bylaws.models import AgendaItem, Meeting, ReviewStep, WrittenConsent
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
 from bylaws.services.decisions import lock_step, require_turn, take_up
@@ -52,6 +52,8 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     if elsewhere is not None:
         day = clock.date_at(elsewhere.meeting.starts_at, facility)
         raise Refused(f"This file is already on the agenda of {day_text(day)}.")
+    if WrittenConsent.objects.filter(step=step, status=ConsentStatus.OPEN).exists():
+        raise Refused("Written consent on this file is asked for; withdraw that first.")
     if meeting.agenda_items.filter(step=step).exists():
         raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
     if step.status == StepStatus.HELD:

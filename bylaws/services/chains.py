@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from bylaws.choices import LIVE_STEPS, AgendaStatus, Body, CaseStatus, StepStatus
+from bylaws.choices import LIVE_STEPS, Body, CaseStatus, StepStatus
 from bylaws.models import ReviewCase, ReviewStep
 from bylaws.parameters import APPROVAL_CHAIN, EXPEDITED, bind, chain_problem
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.officers import OFFICES, officers_of
-from bylaws.services.decisions import lock_step, settle_agendas, take_up
+from bylaws.services.decisions import lock_step, take_off, take_up
 from bylaws.services.expedited import check_committee, put_before_full_board
 from bylaws.subjects import handler
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
@@ -162,7 +162,7 @@ def send_to_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep:
         raise Refused("Nothing of this file waits for a committee of the board.")
     if not reason.strip():
         raise Refused("Say why.", field="reason")
-    settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+    take_off(actor=actor, step=step)
     return put_before_full_board(actor=actor, step=step, reason=reason.strip())
 
 
@@ -195,7 +195,7 @@ def close_rest(*, actor, subject_uid: uuid.UUID, reason: str) -> ReviewCase | No
     system = system_user()
     may = permissions(system, case.facility)
     for step in case.steps.filter(status__in=LIVE_STEPS).select_for_update(of=("self",)):
-        settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+        take_off(actor=actor, step=step)
         if step.status != StepStatus.OPEN:
             take_up(actor=system, step=step)
         REVIEW_STEP.check(step, StepStatus.ACTED, may)
@@ -227,7 +227,7 @@ def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
     held = permissions(actor, case.facility)
     move = REVIEW_CASE.check(case, target, held)
     for step in case.steps.exclude(status__in=[StepStatus.ACTED, StepStatus.CANCELLED]).select_for_update():
-        settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+        take_off(actor=actor, step=step)
         REVIEW_STEP.check(step, StepStatus.CANCELLED, held)
         step.status = StepStatus.CANCELLED
         step.save(update_fields=["status"])

@@ -6,6 +6,7 @@ Chairs (``reviews``), meetings (``motions``) and minutes (``minutes``) all end h
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +34,13 @@ from bylaws.models import (
     Motion,
     ReviewCase,
     ReviewStep,
+    WrittenConsent,
 )
 from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
-from bylaws.rules.line_conditions import problem_of, tidy, whole_text
+from bylaws.rules.line_conditions import free_text, problem_of, tidy, whole_text
 from bylaws.selectors.hearing_rights import has_hearing_right
+from bylaws.services.consent_endings import end_consents
 from bylaws.services.expedited import check_act, put_before_full_board, report_to_board, why_full_board
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
@@ -66,6 +69,7 @@ class Act:
     capacity: str = ""  # in which a person acted: chair, or vice chair and why
     meeting: Any = None
     motion: Any = None
+    consent: WrittenConsent | None = None  # where it was decided in writing
     minutes: Document | None = None
     paper: MinutesPaper | None = None  # the minutes of the whole ``meeting``, where it was held elsewhere
     mover: str = ""
@@ -253,6 +257,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     )
     step.status = target
     step.save(update_fields=["status"])
+    end_consents(actor=actor, step=step, why="The body acted on it otherwise.", but=act.consent)
     if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
         if target == StepStatus.ACTED:
@@ -352,6 +357,20 @@ def reason_kept(line: CaseLine, answer: LineAnswer) -> str:
     return answer.reason.strip() if needs_reason(line, answer.outcome) else ""
 
 
+def answers_of(motion: Motion | WrittenConsent) -> list[LineAnswer]:
+    """The lines of a motion, or of what is consented to, as answers."""
+    return [
+        LineAnswer(
+            line_uid=uuid.UUID(line["line_uid"]),
+            outcome=line["outcome"],
+            conditions=free_text(line["stated"], line["conditions"]),
+            reason=line["reason"],
+            stated=line["stated"],
+        )
+        for line in motion.lines
+    ]
+
+
 def settle_agendas(
     *, actor, step: ReviewStep, by: Motion | None = None, target: str = AgendaStatus.ACTED
 ) -> None:
@@ -379,6 +398,14 @@ def settle_agendas(
             practitioner=step.case.practitioner,
             facility=step.case.facility,
         )
+
+
+def take_off(*, actor, step: ReviewStep) -> None:
+    """The file is gone from the body without its act: it stands on no agenda any more, and nobody is asked
+    for written consent. Refused while a vote on it is open; the caller holds the lock on the step.
+    """
+    settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+    end_consents(actor=actor, step=step)
 
 
 def _move_on(actor, step: ReviewStep, full_board: str) -> None:

@@ -12,18 +12,29 @@ from bylaws.choices import (
     ALONE,
     LIVE_STEPS,
     AgendaStatus,
+    ConsentChoice,
+    ConsentStatus,
     InterestKind,
     InterestRuling,
     MotionStatus,
     StepStatus,
 )
-from bylaws.models import AgendaItem, DeclaredInterest, InterestRuled, Meeting, Recusal, ReviewStep
+from bylaws.models import (
+    AgendaItem,
+    ConsentAnswer,
+    DeclaredInterest,
+    InterestRuled,
+    Meeting,
+    Recusal,
+    ReviewStep,
+)
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of, may_sit
 from bylaws.selectors.interests import interest_in, interests_of, rulers_of
 from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.carried import carry_interests
 from bylaws.services.decisions import lock_step
+from bylaws.services.written_consents import set_aside
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
@@ -32,7 +43,8 @@ from config.kernel.errors import Forbidden, Refused
 @transaction.atomic
 def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> DeclaredInterest:
     """The reviewer says which tie they have. Who acts alone does not act from then on, and the next in line
-    does; a member of a body neither moves nor votes, nor is counted as present, until the chair has ruled.
+    does; a member of a body neither moves nor votes, nor is counted as present, until the chair has ruled;
+    where written consent is asked for, they take no part in it.
     The tie follows them to the later bodies of the file, whose chairs rule on it for themselves.
     """
     step = _locked(step)
@@ -54,6 +66,7 @@ def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> D
     later = step.case.steps.filter(order__gt=step.order, status__in=(*LIVE_STEPS, StepStatus.WAITING))
     carry_interests(actor=actor, interests=[interest], steps=later.exclude(interests__user=actor))
     _record(actor, "interest.declared", step, data={"kind": str(kind)})
+    set_aside(actor=actor, step=step)
     return interest
 
 
@@ -139,6 +152,14 @@ def _require_not_voted(step: ReviewStep, actor) -> None:
             continue
         if actor.pk in (motion.mover_id, motion.seconder_id) or motion.votes.filter(user=actor).exists():
             raise Refused("You take part in the open motion; it is withdrawn first.")
+    consented = ConsentAnswer.objects.filter(
+        asked__consent__step=step,
+        asked__consent__status=ConsentStatus.OPEN,
+        asked__user=actor,
+        choice=ConsentChoice.CONSENTS,
+    )
+    if consented.exists():
+        raise Refused("You have consented in writing to this file; the office withdraws that first.")
 
 
 def _record(actor, verb: str, step: ReviewStep, *, data=None) -> None:

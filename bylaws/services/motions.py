@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, MotionStatus, VoteChoice
-from bylaws.models import AgendaItem, Motion, Vote, WrittenConsent
+from bylaws.models import AgendaItem, Motion, Vote
 from bylaws.policies import require_not_own_file
-from bylaws.rules.line_conditions import free_text
 from bylaws.rules.voting import Tally, carries, count_votes, threshold_in_words
 from bylaws.selectors.committees import (
     barred_user_ids,
@@ -25,6 +24,7 @@ from bylaws.selectors.committees import (
 from bylaws.services.decisions import (
     Act,
     act,
+    answers_of,
     check_answers,
     condition_kept,
     reason_kept,
@@ -331,17 +331,3 @@ def _act_on(
     item.save(update_fields=["status"])
     if item.step is None and not item.subject_kind:
         approve_by_motion(actor=actor, item=item, motion=motion)
-
-
-def answers_of(motion: Motion | WrittenConsent) -> list[LineAnswer]:
-    """The lines of a motion, or of what is consented to, as answers."""
-    return [
-        LineAnswer(
-            line_uid=uuid.UUID(line["line_uid"]),
-            outcome=line["outcome"],
-            conditions=free_text(line["stated"], line["conditions"]),
-            reason=line["reason"],
-            stated=line["stated"],
-        )
-        for line in motion.lines
-    ]

@@ -47,9 +47,11 @@ from bylaws.selectors.committees import (
 from bylaws.selectors.interests import who_declared
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.selectors.written_consents import consent_rule
+from bylaws.services.consent_endings import WAITS_NO_MORE, close_consent, record_consent
 from bylaws.services.decisions import (
     Act,
     act,
+    answers_of,
     check_answers,
     condition_kept,
     lock_step,
@@ -57,12 +59,9 @@ from bylaws.services.decisions import (
     require_turn,
     stated_kept,
 )
-from bylaws.services.motions import answers_of
 from bylaws.subjects import LineAnswer, handler
-from bylaws.workflow import WRITTEN_CONSENT as WAY
-from config.accounts.policies import permissions, require
+from config.accounts.policies import require
 from config.accounts.services.users import system_user
-from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden, Refused
@@ -102,12 +101,10 @@ def ask_consent(
             f"The last day to answer is from today through {day_text(today + LONGEST)}.", field="until"
         )
     lines: list[dict[str, Any]] = []
-    barred: set[int] = set()
     if step is not None:
         step = lock_step(step)
         lines = _lines(actor, committee, step, today)
         title, text = str(step.case), text.strip() or "As requested: every line of the file."
-        barred = _barred(step)
     title = needed(title, LONGEST_TITLE, field="title", otherwise="Say in a few words what it is about.")
     text = needed(text, LONGEST_TEXT, field="text", otherwise="Write what would be decided.")
     members = [seat.identity.user for seat in seated(committee, today, voting=True)]
@@ -124,17 +121,11 @@ def ask_consent(
         asked_at=clock.now(),
         asked_by=actor,
     )
-    asked = ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
-    ConsentAnswer.objects.bulk_create(
-        ConsentAnswer(
-            asked=each, choice=ConsentChoice.RECUSED, answered_at=clock.now(), recorded_by=system_user()
-        )
-        for each in asked
-        if each.user_id in barred
-    )
-    _record(actor, made, "written_consent.asked", until=until.isoformat())
+    ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
+    record_consent(actor, made, "written_consent.asked", until=until.isoformat())
     made = _settle(actor, made)
     if made.status == ConsentStatus.OPEN:
+        barred = _barred(step)
         told = [user for user in members if user.pk not in barred]
         call_for(actor, Waits(WaitsFor.CONSENT, made.uid, facility, told))
     return made
@@ -170,7 +161,10 @@ def _lines(actor, committee: Committee, step: ReviewStep, today: dt.date) -> lis
     ]
 
 
-def _barred(step: ReviewStep) -> set[int]:
+def _barred(step: ReviewStep | None) -> set[int]:
+    """Ids of those who take no part in the file as things stand; nobody where it is other business."""
+    if step is None:
+        return set()
     own = step.case.practitioner.user_id
     return who_declared([step]).get(step.pk, set()) | ({own} if own else set())
 
@@ -202,14 +196,26 @@ def answer_consent(
         raise Refused("Consent, object, or say that you take no part.", field="choice")
     if hasattr(asked, "answer"):
         raise Refused(f"{user} has answered already; each member answers once.")
+    if user.pk in _barred(consent.step):
+        raise Refused(f"{user} takes no part in this file.")
     reason = within(reason, LONGEST_REASON, field="reason")
     if choice != ConsentChoice.CONSENTS and not reason:
         raise Refused("Say why.", field="reason")
     ConsentAnswer.objects.create(
         asked=asked, choice=choice, reason=reason, answered_at=clock.now(), recorded_by=actor
     )
-    _record(actor, consent, "written_consent.answered", member=str(user))
+    record_consent(actor, consent, "written_consent.answered", member=str(user))
     return _settle(actor, consent)
+
+
+@transaction.atomic
+def set_aside(*, actor, step: ReviewStep) -> None:
+    """Somebody takes no part in the file any more: where they are asked for their consent and have not
+    answered, they are left out, or that ends it, as the bylaws say. Called within the act of ``actor`` that
+    says so, which holds the lock on the step.
+    """
+    for consent in WrittenConsent.objects.filter(step=step, status=ConsentStatus.OPEN):  # one at most
+        _settle(actor, _locked(consent))
 
 
 @transaction.atomic
@@ -217,7 +223,7 @@ def withdraw_consent(*, actor, consent: WrittenConsent, reason: str) -> WrittenC
     """It is not asked for any more; what was answered stays."""
     consent = _locked(consent)
     reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why.")
-    return _close(actor, consent, ConsentStatus.WITHDRAWN, f"Withdrawn: {reason}", allowed_by=actor)
+    return close_consent(actor, consent, ConsentStatus.WITHDRAWN, f"Withdrawn: {reason}", allowed_by=actor)
 
 
 @transaction.atomic
@@ -230,9 +236,11 @@ def end_overdue(*, actor, facility: Facility) -> int:
 
 
 def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
-    """Decide or end it where the answers say so."""
+    """Decide or end it where the answers say so, without whoever takes no part by now."""
     committee = consent.committee
     today = clock.today(committee.facility)
+    barred = _barred(consent.step)
+    _leave_out(consent, barred)
     answers = _answers(consent)
     rule = quorum_rule(committee, today)
     over = today > consent.until
@@ -242,11 +250,32 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
     if found.status == ConsentStatus.CONSENTED:
         consenting = {pk for pk, choice in answers.items() if choice == ConsentChoice.CONSENTS}
         quorum = _quorum(committee, rule, answers, consenting, today)
-        if why := _why_not(consent, answers, quorum, today):
+        if consenting & barred:
+            why = "A member who consented takes no part in this file: ask again."
+        else:
+            why = _why_not(consent, answers, quorum, today)
+        if why:
             found = Answered(ConsentStatus.ENDED, why)
         elif consent.step is not None:
-            consent.decision = _act_on(actor, consent, consent.step, consenting, quorum, [rule], today)
-    return _close(actor, consent, found.status, found.sentence)
+            try:
+                with transaction.atomic():
+                    consent.decision = _act_on(consent, consent.step, consenting, quorum, [rule], today)
+            except Refused as refused:
+                # Whoever answers last can do nothing about it: the answer stays, and it is asked again.
+                why = f"{found.sentence[:-1]}, but it could not be recorded. {refused.sentence}"
+                found = Answered(ConsentStatus.ENDED, why)
+    return close_consent(actor, consent, found.status, found.sentence)
+
+
+def _leave_out(consent: WrittenConsent, barred: Collection[int]) -> None:
+    """Of the barred who have not answered it is recorded that they take no part."""
+    if not barred:
+        return
+    system, moment = system_user(), clock.now()
+    ConsentAnswer.objects.bulk_create(
+        ConsentAnswer(asked=each, choice=ConsentChoice.RECUSED, answered_at=moment, recorded_by=system)
+        for each in consent.asked.filter(user__in=barred, answer__isnull=True)
+    )
 
 
 def _why_not(consent: WrittenConsent, answers: Collection[int], quorum: Quorum, today: dt.date) -> str:
@@ -256,8 +285,14 @@ def _why_not(consent: WrittenConsent, answers: Collection[int], quorum: Quorum, 
         return "The body has other voting members than those who were asked: ask again."
     if not quorum.met:
         return f"There is no quorum: {quorum.sentence}"
-    if consent.step is not None and consent.step.status not in LIVE_STEPS:
-        return "The file waits for this body no more."
+    if consent.step is None:
+        return ""
+    if consent.step.status not in LIVE_STEPS:
+        return WAITS_NO_MORE
+    case = consent.step.case
+    lines = handler(case.subject_kind).lines(case.subject_uid, today)
+    if {str(line.uid) for line in lines} != {line["line_uid"] for line in consent.lines}:
+        return "The lines of the file are others than those consented to: ask again."
     return ""
 
 
@@ -277,7 +312,6 @@ def _quorum(
 
 
 def _act_on(
-    actor,
     consent: WrittenConsent,
     step: ReviewStep,
     consenting: set[int],
@@ -285,12 +319,14 @@ def _act_on(
     rules: Sequence[Bound],
     today: dt.date,
 ) -> Decision:
-    """The body's act on the file, as a carried motion's."""
+    """The body's act on the file, as a carried motion's. It follows from the answers alone, so that it is the
+    system's: members who only vote have no permission to record, and the last of them does no more than that.
+    """
     committee, step = consent.committee, lock_step(step)
     aside = ConsentAnswer.objects.filter(asked__consent=consent, choice=ConsentChoice.RECUSED)
     allows = bind(WRITTEN_CONSENT.code, facility=committee.facility, on=today, subject=committee.kind)
     return act(
-        actor=actor,
+        actor=system_user(),
         step=step,
         act=Act(
             decided_on=today,
@@ -307,6 +343,7 @@ def _act_on(
             ],
             quorum=quorum.as_data(),
             parameters=[each.as_data() for each in (*rules, threshold_rule(committee, today), allows)],
+            consent=consent,
         ),
     )
 
@@ -314,17 +351,6 @@ def _act_on(
 def _answers(consent: WrittenConsent) -> dict[int, str | None]:
     asked = consent.asked.select_related("answer")
     return {each.user_id: str(each.answer.choice) if hasattr(each, "answer") else None for each in asked}
-
-
-def _close(
-    actor, consent: WrittenConsent, status: str, outcome: str, *, allowed_by: Any = None
-) -> WrittenConsent:
-    """It follows from an answer or from a day, so that only withdrawing asks for a permission of its own."""
-    move = WAY.check(consent, status, permissions(allowed_by or system_user(), consent.committee.facility))
-    consent.status, consent.closed_at, consent.outcome = status, clock.now(), outcome
-    consent.save(update_fields=["status", "closed_at", "outcome", "decision"])
-    _record(actor, consent, move.event)
-    return consent
 
 
 def _locked(consent: WrittenConsent) -> WrittenConsent:
@@ -335,16 +361,4 @@ def _locked(consent: WrittenConsent) -> WrittenConsent:
         WrittenConsent.objects.select_for_update(of=("self",))
         .select_related("committee__facility", "step__case__practitioner")
         .get(pk=consent.pk)
-    )
-
-
-def _record(actor, consent: WrittenConsent, verb: str, **data: str) -> None:
-    """That it happened; what is asked and how somebody answered stands in the consent alone."""
-    record_event(
-        actor=actor,
-        verb=verb,
-        subject=consent,
-        facility=consent.committee.facility,
-        practitioner=consent.step.case.practitioner if consent.step is not None else None,
-        data=data,
     )

@@ -182,7 +182,7 @@ def _rows(request, committee: Committee, called: Meeting | None, today, sent: bo
     """
     rows = []
     on_it = steps_on(called, request.user) if called else []
-    for step in [*on_it, *steps_waiting_for(committee, request.user)]:
+    for step in [*on_it, *steps_waiting_for(committee, request.user, in_writing=True)]:
         form = PaperFileForm(request.POST if sent else None, prefix=str(step.uid))
         row = Row(step, form, [], [])
         if sent and form["say"].value() == PaperFileForm.EXCEPTIONS:

@@ -9,7 +9,8 @@ from bylaws.choices import Body, LineKind, LineOutcome
 from bylaws.forms.lines import LineForm
 from bylaws.rules.line_conditions import free_text, in_words, problem_of, tidy, whole_text
 from bylaws.selectors.decisions import frozen_record, replay
-from bylaws.services.motions import answers_of, move
+from bylaws.services.decisions import answers_of
+from bylaws.services.motions import move
 from bylaws.services.reviews import recommend
 from bylaws.subjects import CaseLine, LineAnswer
 from config.kernel.errors import Refused

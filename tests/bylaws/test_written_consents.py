@@ -9,12 +9,23 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from bylaws.choices import Body, ConsentChoice, ConsentStatus, InterestKind, StepStatus
+from bylaws.choices import (
+    Body,
+    CaseStatus,
+    ConsentChoice,
+    ConsentStatus,
+    DecisionKind,
+    InterestKind,
+    StepStatus,
+)
 from bylaws.models import ConsentAnswer, Decision, WrittenConsent
 from bylaws.rules.written_consent import judge
+from bylaws.selectors.consent import ready_files
 from bylaws.selectors.decisions import replay
+from bylaws.selectors.meetings import meeting_view
 from bylaws.selectors.written_consents import consents_to_give, visible_consents
 from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.chains import return_case
 from bylaws.services.interests import declare_interest
 from bylaws.services.written_consents import answer_consent, ask_consent, withdraw_consent
 from bylaws.tasks import end_written_consents
@@ -23,6 +34,7 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.models import MemberMail
 from credentialing.services import member_mails
+from tests.bylaws.test_minutes import record
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE
@@ -134,6 +146,22 @@ def test_the_last_consent_decides_as_a_vote_in_a_meeting_does(allowed, step):
     assert not replay(decision).problems
 
 
+def test_bodies_whose_members_only_vote_decide_a_file_to_its_end(world):
+    """Whoever happens to answer last needs no permission of who runs meetings: the answers decide."""
+    case = world.recommended()
+    for body in (CREDENTIALS, Body.MEC, Body.BOARD):
+        world.parameter("bylaws.written_consent", "all_taking_part", subject=body)
+        consent = asked(world, committee=world.committees[body], step=world.step(case, body))
+        assert consent_of_all(world, consent).status == ConsentStatus.CONSENTED
+    case.refresh_from_db()
+    assert case.status == CaseStatus.DECIDED
+    decision = Decision.objects.get(step__case=case, body=Body.BOARD)
+    assert (decision.kind, decision.votes_for, decision.recorded_by) == (
+        DecisionKind.DECISION, 3, world.system
+    )  # fmt: skip
+    assert not replay(decision).problems
+
+
 def test_one_objection_ends_it(allowed, step):
     consent = asked(allowed, step=step)
     one, two, *_ = others(allowed)
@@ -197,6 +225,71 @@ def test_whose_file_it_is_and_who_declared_a_tie_is_not_asked(allowed):
     assert consents_to_give(world.members[2], world.facility) == [consent]
 
 
+def test_who_declares_a_tie_while_it_is_asked_takes_no_part_from_then_on(world, step):
+    for rule, status in (("all_taking_part", ConsentStatus.OPEN), ("all_members", ConsentStatus.ENDED)):
+        with transaction.atomic():
+            world.parameter("bylaws.written_consent", rule, subject=CREDENTIALS)
+            consent = asked(world, step=step)
+            tied = others(world)[1]
+            declare_interest(actor=tied, step=step, kind=InterestKind.PARTNER, note="A practice")
+            consent.refresh_from_db()
+            assert consent.status == status
+            assert consent.asked.get(user=tied).answer.choice == RECUSED
+            assert consent not in visible_consents(tied)
+            if status == ConsentStatus.OPEN:
+                with pytest.raises(Refused, match="has answered already"):
+                    answer_consent(actor=tied, consent=consent, choice=CONSENTS)
+                consent = consent_of_all(world, consent, tied)
+                assert (consent.status, consent.decision.votes_for) == (ConsentStatus.CONSENTED, 4)
+                assert [each["name"] for each in consent.decision.recusals] == [str(tied)]
+            transaction.set_rollback(True)
+
+
+def test_who_has_consented_declares_no_tie_while_it_is_asked(allowed, step):
+    consent = asked(allowed, step=step)
+    one, two, *_ = others(allowed)
+    answer_consent(actor=one, consent=consent, choice=CONSENTS)
+    answer_consent(actor=two, consent=consent, choice=RECUSED, reason="Partner")
+    with pytest.raises(Refused, match="You have consented in writing"):
+        declare_interest(actor=one, step=step, kind=InterestKind.PARTNER)
+    declare_interest(actor=two, step=step, kind=InterestKind.PARTNER)
+    withdraw_consent(actor=allowed.coordinator, consent=consent, reason="A tie")
+    declare_interest(actor=one, step=step, kind=InterestKind.PARTNER)
+
+
+def test_the_tie_of_the_last_who_had_not_answered_leaves_the_others_consent(allowed, step):
+    consent = asked(allowed, step=step)
+    tied, *rest = others(allowed)
+    for user in rest:
+        answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    declare_interest(actor=tied, step=step, kind=InterestKind.PARTNER)
+    consent.refresh_from_db()
+    assert (consent.status, consent.decision.votes_for) == (ConsentStatus.CONSENTED, 4)
+
+
+def test_whose_record_turns_out_to_be_a_members_is_not_decided_with_that_member(allowed):
+    practitioner = allowed.practitioner("Ana Member")
+    step = allowed.step(allowed.recommended(practitioner), CREDENTIALS)
+    consent = asked(allowed, step=step)
+    own, late, *_ = others(allowed)
+    answer_consent(actor=own, consent=consent, choice=CONSENTS)
+    practitioner.user = own
+    practitioner.save(update_fields=["user"])
+    consent = consent_of_all(allowed, consent, own)
+    assert (consent.status, consent.outcome) == (
+        "ended", "A member who consented takes no part in this file: ask again."
+    )  # fmt: skip
+    assert not Decision.objects.filter(step=step).exists()
+    practitioner.user = None
+    practitioner.save(update_fields=["user"])
+    consent = asked(allowed, step=step)
+    practitioner.user = late
+    practitioner.save(update_fields=["user"])
+    with pytest.raises(Refused, match="takes no part in this file"):
+        answer_consent(actor=allowed.coordinator, consent=consent, user=late, choice=CONSENTS)
+    assert consent_of_all(allowed, consent, late).status == ConsentStatus.CONSENTED
+
+
 def test_each_answers_once(allowed):
     consent = asked(allowed, title="Retreat", text="In May")
     one = others(allowed)[0]
@@ -236,6 +329,68 @@ def test_a_file_on_an_agenda_is_not_asked_about(allowed, step):
     add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
     with pytest.raises(Refused, match="stands on an agenda"):
         asked(allowed, step=step)
+
+
+def test_a_file_that_is_asked_about_goes_on_no_agenda(allowed, step):
+    consent = asked(allowed, step=step)
+    meeting = allowed.meeting(present=allowed.members)
+    with pytest.raises(Refused, match="consent on this file is asked for"):
+        add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
+    assert ready_files(viewer=allowed.coordinator, meeting=meeting) == []
+    assert meeting_view(viewer=allowed.coordinator, meeting=meeting).waiting == []
+    withdraw_consent(actor=allowed.coordinator, consent=consent, reason="A meeting is called")
+    assert [each.step for each in ready_files(viewer=allowed.coordinator, meeting=meeting)] == [step]
+    add_step_to_agenda(actor=allowed.coordinator, meeting=meeting, step=step)
+
+
+@pytest.mark.parametrize("outcome", ["recommend", "defer"])
+def test_an_act_from_minutes_ends_it(allowed, outcome):
+    case = allowed.recommended()
+    consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+    record(allowed, case, lines=allowed.answers(case, outcome, reason="The second reference"))
+    consent.refresh_from_db()
+    assert (consent.status, consent.outcome) == ("ended", "The body acted on it otherwise.")
+
+
+def test_what_is_returned_to_verification_is_asked_no_more(allowed):
+    case = allowed.recommended()
+    consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+    return_case(actor=allowed.system, case=case, reason="A reference is missing")
+    consent.refresh_from_db()
+    assert (consent.status, consent.outcome) == ("ended", "The file waits for this body no more.")
+    assert consents_to_give(allowed.members[0], allowed.facility) == []
+
+
+def test_what_changed_meanwhile_ends_it_and_keeps_the_last_answer(allowed):
+    """Whoever answers last is not told to try again: nobody could ever answer."""
+    for change, sentence in (
+        (
+            lambda case: SAMPLE.special[case.subject_uid].pop(),
+            "The lines of the file are others than those consented to: ask again.",
+        ),
+        (
+            lambda case: SAMPLE.not_ready.update({case.subject_uid: "The license has expired."}),
+            "All 5 members consented in writing, but it could not be recorded. The license has expired.",
+        ),
+    ):
+        case = allowed.recommended()
+        consent = asked(allowed, step=allowed.step(case, CREDENTIALS))
+        change(case)
+        consent = consent_of_all(allowed, consent)
+        assert consent.status == ConsentStatus.ENDED
+        assert consent.outcome.startswith(sentence)
+        assert consent.asked.filter(answer__choice=CONSENTS).count() == 5
+        assert not Decision.objects.filter(step=consent.step).exists()
+        assert allowed.step(case, CREDENTIALS).status == StepStatus.OPEN
+
+
+def test_what_the_room_above_refuses_leaves_nothing_half_done(allowed, step):
+    SAMPLE.fail_on_acted = True
+    consent = consent_of_all(allowed, asked(allowed, step=step))
+    assert (consent.status, consent.decision) == (ConsentStatus.ENDED, None)
+    assert "The room above could not follow." in consent.outcome
+    assert not Decision.objects.filter(step=step).exists()
+    assert allowed.step(step.case, Body.MEC).status == StepStatus.WAITING
 
 
 def test_withdrawn_it_decides_nothing(allowed, step):
