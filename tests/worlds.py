@@ -2,14 +2,16 @@
 
 It stands in a transaction around the tests, and what a test writes is a savepoint in that. What a module
 builds for itself goes with the module; the world of a room (``room=True``) stays for the next module that
-starts from it. Only one stands at a time, and none for a test that does not start from it.
+starts from it. Only one stands at a time, and none for a test that does not start from it; but a world may
+be more of another one (:func:`more_of`), which then stands below it and stays when the more of it goes.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -32,8 +34,23 @@ class Standing:
     path: Path
 
 
-_standing: Standing | None = None
+#: The worlds that stand, each within the one before it.
+_standing: list[Standing] = []
 _test_commits = False
+
+
+def more_of(below: Callable[[], World]) -> Callable[[Callable[[World], World]], Callable[[], World]]:
+    """Makes a build of a function that adds to what ``below`` builds, given a copy of that as its own."""
+
+    def decorate(add: Callable[[World], World]) -> Callable[[], World]:
+        @functools.wraps(add)
+        def build() -> World:
+            return add(below())
+
+        build.below, build.add = below, add  # type: ignore[attr-defined]
+        return build
+
+    return decorate
 
 
 class Shared(Generic[World]):
@@ -44,29 +61,41 @@ class Shared(Generic[World]):
 
     def mine(self) -> World:
         """The world for one test: what it changes on the objects it is given, no other test sees."""
-        if self._of is None or self._of is not _standing:
+        if self._of is None or self._of is not _top():
             return self._build()
         return copy.deepcopy(self._of.built)
 
 
 @contextmanager
 def shared(
-    request: Any, blocker: Any, build: Callable[[], World], *, room: bool = False
+    request: Any,
+    blocker: Any,
+    build: Callable[[], World],
+    *,
+    room: bool = False,
+    within: Callable[[Callable[[], Any]], AbstractContextManager[Any]] = lambda build: nullcontext(),
 ) -> Iterator[Shared[World]]:
     """Build once for the tests of the module, with ``room`` also for those of the modules after it.
 
     Used by a fixture of the module's scope. A test that commits cannot run within the transaction: each
-    builds for itself.
+    builds for itself. What stands already of the worlds this is more of is kept. Each is built ``within`` the
+    context that is given for it.
     """
     if _test_commits:
         yield Shared(build, None)
         return
-    if _standing is None or _standing.build is not build:
-        take_down()
-        _set_up(request, blocker, build)
-    here = _standing
+    wanted = _from_the_ground(build)
+    kept = 0
+    while kept < min(len(wanted), len(_standing)) and _standing[kept].build is wanted[kept]:
+        kept += 1
+    take_down(kept)
+    for each in wanted[kept:]:
+        with within(each):
+            _set_up(request, blocker, each)
+    here = _standing[-1]
+    here.path = request.node.path
     yield Shared(build, here)
-    if not room and here is _standing:
+    if not room and here is _top():
         take_down()
 
 
@@ -77,35 +106,46 @@ def make_way(item: pytest.Item) -> None:
     """
     global _test_commits
     _test_commits = _commits(item)
-    if _standing is None:
+    top = _top()
+    if top is None:
         return
-    asks = _standing.fixture in item.fixturenames
-    if _test_commits or not (asks or item.path == _standing.path):
+    asks = top.fixture in item.fixturenames
+    if _test_commits or not (asks or item.path == top.path):
         take_down()
     elif asks:
-        _standing.path = item.path
+        top.path = item.path
 
 
-def take_down() -> None:
-    """Undo what stands, if anything does."""
-    global _standing
-    if _standing is None:
-        return
-    gone, _standing = _standing, None
-    _undo(gone.around, gone.blocker)
+def take_down(kept: int = 0) -> None:
+    """Undo what stands, if anything does, but for the lowest ``kept``."""
+    while len(_standing) > kept:
+        gone = _standing.pop()
+        _undo(gone.around, gone.blocker)
+
+
+def _top() -> Standing | None:
+    return _standing[-1] if _standing else None
+
+
+def _from_the_ground(build: Callable[[], Any]) -> list[Callable[[], Any]]:
+    """The builds of the worlds this is more of, the lowest first, and itself."""
+    builds = [build]
+    while (below := getattr(builds[0], "below", None)) is not None:
+        builds.insert(0, below)
+    return builds
 
 
 def _set_up(request: Any, blocker: Any, build: Callable[[], Any]) -> None:
-    global _standing
+    below = _top()
     around = transaction.atomic()
     with blocker.unblock():
         around.__enter__()
         try:
-            built = build()
+            built = build() if below is None else build.add(copy.deepcopy(below.built))  # type: ignore[attr-defined]
         except BaseException:
             _undo(around, blocker)
             raise
-    _standing = Standing(build, built, around, blocker, request.fixturename, request.node.path)
+    _standing.append(Standing(build, built, around, blocker, request.fixturename, request.node.path))
 
 
 def _undo(around: transaction.Atomic, blocker: Any) -> None:

@@ -28,7 +28,7 @@ from credentialing.services.connectors import CONNECTORS, subject_of
 from credentialing.services.guards import begin_item
 from credentialing.services.queue import enqueue
 from credentialing.services.steps import open_step
-from credentialing.sources.base import Reply, ReplyKind
+from credentialing.sources.base import HttpFetcher, Reply, ReplyKind
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence
 from practitioners.services.evidence import add_evidence
@@ -44,11 +44,12 @@ def sweep_after() -> dt.timedelta:
     return dt.timedelta(minutes=getattr(settings, "STANDING_SWEEP_MINUTES", SWEEP_MINUTES))
 
 
-def verify_automatically(item_uid: uuid.UUID | str) -> str:
+def verify_automatically(item_uid: uuid.UUID | str, *, fetcher: HttpFetcher | None = None) -> str:
     """Ask the source of a requested item and write its answer. Answers what came of it, in a word.
 
     A source that is asked often enough now is asked when its turn comes; one that rests after failures, at
-    the next sweep; one that is switched off, by a person.
+    the next sweep; one that is switched off, by a person. ``fetcher``: how patiently it is asked (None: as it
+    is set up).
     """
     item = (
         VerificationItem.objects.select_related("application__practitioner", "application__facility")
@@ -64,9 +65,8 @@ def verify_automatically(item_uid: uuid.UUID | str) -> str:
         return _leave_to_a_person(
             item, f"{source or item.automatic_source} is not asked by machine any more."
         )
-    reply = sources.ask(
-        source, CONNECTORS[source.connector].query(subject_of(item)), item=item, step=open_step(item)
-    )
+    query = CONNECTORS[source.connector].query(subject_of(item))
+    reply = sources.ask(source, query, item=item, step=open_step(item), fetcher=fetcher)
     if isinstance(reply, sources.Held):
         if reply.wait is not None and reply.wait <= SHORT_WAIT:
             enqueue("verify_automatically", str(item.uid), after=reply.wait)

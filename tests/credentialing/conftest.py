@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +33,30 @@ def _stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def _papers(request, _stores: Path) -> Path:
     """Where the papers of this module's hospitals are; each test begins with a copy."""
-    build = _what_to_build(request)
-    return _stores / f"{build.__module__}.{build.__name__}"
+    return _papers_of(_what_to_build(request), _stores)
 
 
 @pytest.fixture(scope="module")
 def _hospitals(
-    request, django_db_setup: None, django_db_blocker: Any, _papers: Path
+    request, django_db_setup: None, django_db_blocker: Any, _stores: Path
 ) -> Iterator[Shared[World]]:
-    with ExitStack() as stack:
+    @contextmanager
+    def with_papers(build: Callable[[], World]) -> Iterator[None]:
+        papers, below = _papers_of(build, _stores), getattr(build, "below", None)
+        shutil.rmtree(papers, ignore_errors=True)  # of the same hospitals, built before
+        if below is not None and _papers_of(below, _stores).exists():
+            shutil.copytree(_papers_of(below, _stores), papers)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(all_settings, "STANDING_STORE", _papers)
-            hospitals = stack.enter_context(
-                shared(request, django_db_blocker, _what_to_build(request), room=True)
-            )
+            patched.setattr(all_settings, "STANDING_STORE", papers)
+            yield
+
+    build = _what_to_build(request)
+    with shared(request, django_db_blocker, build, room=True, within=with_papers) as hospitals:
         yield hospitals
+
+
+def _papers_of(build: Callable[[], World], stores: Path) -> Path:
+    return stores / f"{build.__module__}.{build.__name__}"
 
 
 def _what_to_build(request) -> Any:

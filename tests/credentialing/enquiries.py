@@ -15,6 +15,7 @@ from credentialing.selectors.enquiries import Recipient, token_of
 from credentialing.services import enquiries, enquiry_mails
 from tests.credentialing.conftest import build_at_noon
 from tests.credentialing.world import NOON, World
+from tests.worlds import more_of
 
 AREAS = ("knowledge", "skills", "judgment", "interpersonal", "communication", "professionalism")
 PEER = "ines.calloway@example.org"
@@ -70,9 +71,9 @@ def file_with_peers(world: World) -> Application:
     return world.accepted(person)
 
 
-def hospitals_with_peers() -> World:
+@more_of(build_at_noon)
+def hospitals_with_peers(world: World) -> World:
     """The hospitals with such a file as ``file``."""
-    world = build_at_noon()
     with clock.freeze(NOON):
         world.file = file_with_peers(world)
     return world

@@ -15,6 +15,7 @@ from practitioners.models import Letter, Practitioner
 from practitioners.services.people import set_contact_point
 from tests.credentialing.conftest import build_at_noon
 from tests.credentialing.world import NOON, TODAY, World
+from tests.worlds import more_of
 
 #: Templates for everybody whose appointment is in force.
 OF_MEMBERS = ("committee_appointment", "proctor_assignment")
@@ -29,15 +30,16 @@ def ready(world: World) -> World:
     return world
 
 
-def hospitals_with_letters() -> World:
+@more_of(build_at_noon)
+def hospitals_with_letters(world: World) -> World:
     """The hospitals, ready to write letters."""
     with clock.freeze(NOON):
-        return ready(build_at_noon())
+        return ready(world)
 
 
-def hospitals_with_letters_and_file() -> World:
+@more_of(hospitals_with_letters)
+def hospitals_with_letters_and_file(world: World) -> World:
     """Ready to write letters, with a file in verification as ``file``."""
-    world = hospitals_with_letters()
     with clock.freeze(NOON):
         world.file = world.accepted()
     return world

@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 from config.accounts.services.users import system_user
+from config.kernel import clock
 from credentialing.models import Application, Packet, PacketLink
 from credentialing.selectors.packets import read_packet, token_of
 from credentialing.services import packet_answers, packet_mails, packet_signing, packets
 from practitioners.services.disclosures import load_question_sets
-from tests.credentialing.world import PDF, World
+from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.world import NOON, PDF, World
+from tests.worlds import more_of
 
 APPLICANT = "marisol@example.org"
 QUESTIONS = (
@@ -141,6 +144,24 @@ def signed(world: World) -> tuple[Packet, PacketLink]:
     sign(link)
     packet.refresh_from_db()
     return packet, link
+
+
+@more_of(build_at_noon)
+def hospitals_with_packet(world: World) -> World:
+    """``packet`` and ``link``: the applicant is invited and has not opened it."""
+    with clock.freeze(NOON):
+        world.packet, world.link = invited(world)
+    return world
+
+
+@more_of(hospitals_with_packet)
+def hospitals_with_signed_packet(world: World) -> World:
+    """``packet`` and ``link``: the packet came in, signed."""
+    with clock.freeze(NOON):
+        fill(world.packet, world.link)
+        sign(world.link)
+        world.packet.refresh_from_db()
+    return world
 
 
 def day(text: str) -> dt.date:

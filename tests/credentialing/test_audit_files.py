@@ -15,17 +15,16 @@ from credentialing.models import Application
 from credentialing.selectors.audit_files import audit_files
 from practitioners import store
 from practitioners.services.credentials import withdraw_claim
+from tests.credentialing.files import hospitals_with_person_and_list
 from tests.credentialing.world import NOON, TODAY
 
+HOSPITALS = hospitals_with_person_and_list
 TOMORROW = NOON + dt.timedelta(days=1)
 
 
 @pytest.fixture
 def person(world):
-    world.load_list()
-    person = world.practitioner()
-    person.claims = world.state_everything(person)
-    return person
+    return world.person
 
 
 def decided(application, on=TODAY):
@@ -94,7 +93,7 @@ def test_an_open_file_is_judged_for_the_planned_day_and_is_not_complete(world, p
 
 
 def test_a_second_licence_never_verified_an_expired_cover_and_a_gap(world, person):
-    withdraw_claim(actor=world.coordinator, credential=person.claims["work"], reason="Corrected")
+    withdraw_claim(actor=world.coordinator, credential=world.claims["work"], reason="Corrected")
     for first, last in ((dt.date(2012, 7, 1), dt.date(2024, 1, 31)), (dt.date(2024, 11, 1), None)):
         world.claim(
             person, "WORK_HISTORY", first, last, issuer=f"Clinic {first}", extra={"position": "Surgeon"}

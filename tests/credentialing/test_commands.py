@@ -14,6 +14,9 @@ from credentialing.models import ListRow, ListSnapshot, OutboxMessage
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import FIXTURES, TODAY
 
+SAM = FIXTURES / "sam" / "planted.csv"
+STATE = FIXTURES / "state"
+
 
 def run(name, *arguments):
     """Exit code, what was said, what went wrong."""
@@ -23,6 +26,19 @@ def run(name, *arguments):
     except SystemExit as ended:
         return ended.code, out.getvalue(), err.getvalue()
     return 0, out.getvalue(), err.getvalue()
+
+
+class TestImportOtherLists:
+    def test_each_by_its_own_and_no_other_file(self, world, tmp_path):
+        assert run("import_sam", SAM)[0] == 0
+        code, _, wrong = run(
+            "import_state_exclusions", STATE / "planted.csv", "--mapping", STATE / "lakeland.yaml"
+        )
+        assert (code, "Row 6" in wrong) == (1, True)
+        code, _, wrong = run("import_sam", STATE / "planted.csv")
+        assert (code, "lacks the columns" in wrong) == (2, True)
+        code, _, wrong = run("import_state_exclusions", SAM, "--mapping", tmp_path / "none.yaml")
+        assert (code, "cannot be read" in wrong) == (2, True)
 
 
 class TestImportLeie:

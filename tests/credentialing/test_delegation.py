@@ -29,8 +29,11 @@ from credentialing.selectors.delegation import report_lines
 from credentialing.selectors.oversight import sample_review
 from credentialing.selectors.requirements import requirements
 from credentialing.services import delegation, oversight, payers, verification
-from credentialing.worklist.delegation import delegation_owed
+from credentialing.worklist.delegation import (delegation_owed)
+from tests.credentialing.files import (hospitals_with_person)
 from tests.credentialing.world import TODAY
+
+HOSPITALS = hospitals_with_person
 
 DAY = dt.timedelta(days=1)
 
@@ -77,10 +80,8 @@ def own_limit(world, days):
 
 @pytest.fixture
 def member(world):
-    person = world.practitioner()
-    world.state_everything(person)
-    world.appoint(person)
-    return person
+    world.appoint(world.person)
+    return world.person
 
 
 # --- whose limits bind ------------------------------------------------------------------------------------
@@ -143,9 +144,7 @@ def test_the_item_says_which_bound_it_and_what_is_too_old_comes_up(world, payer,
 
 def test_everybodys_first_application_is_bound_where_whoever_is_appointed_joins(world, payer):
     own_limit(world, 150)
-    person = world.practitioner()
-    world.state_everything(person)
-    application = world.application(person)
+    application = world.application(world.person)
     agree(world, payer, everyone=True, functions=["recredentialing"])
     assert requirements(application).max_age(Element.STATE_LICENSE).value == 150, "that is not delegated"
     agree(world, payer, everyone=True)

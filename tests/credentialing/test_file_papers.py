@@ -11,7 +11,7 @@ from credentialing.choices import Severity
 from credentialing.models import RedFlag
 from credentialing.selectors.file_papers import papers_of
 from credentialing.services.flags import raise_flag
-from tests.credentialing.services.test_flags import answers, person_with_everything
+from tests.credentialing.services.test_flags import answers
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,8 @@ def said(paper) -> str:
 
 
 def test_peer_review_is_told_to_whose_roles_open_it_and_health_to_nobody(world):
-    person = person_with_everything(world)
+    person = world.practitioner()
+    world.state_everything(person)
     answers(world, person, functions="To be talked about.")
     application = world.accepted(person)
     raise_flag(

@@ -12,7 +12,10 @@ from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.gate import completeness
 from practitioners.services.credentials import withdraw_claim
 from practitioners.services.gaps import explain_gap, withdraw_explanation
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.world import TODAY
+
+HOSPITALS = hospitals_with_person
 
 FIRST, LAST = dt.date(2024, 2, 1), dt.date(2024, 10, 31)
 
@@ -20,8 +23,7 @@ FIRST, LAST = dt.date(2024, 2, 1), dt.date(2024, 10, 31)
 @pytest.fixture
 def person(world):
     """Everything stated; the work breaks off for nine months of 2024."""
-    person = world.practitioner()
-    claims = world.state_everything(person)
+    person, claims = world.person, world.claims
     withdraw_claim(actor=world.coordinator, credential=claims["work"], reason="Corrected")
     world.claim(
         person,
@@ -64,8 +66,7 @@ def test_a_gap_keeps_the_file_open_until_it_is_explained(world, person):
 
 def test_days_that_have_not_come_are_no_gap(world):
     """Who is between two posts explains the time until today; the decision lies four months ahead."""
-    person = world.practitioner()
-    claims = world.state_everything(person)
+    person, claims = world.person, world.claims
     withdraw_claim(actor=world.coordinator, credential=claims["work"], reason="Corrected")
     last = TODAY - dt.timedelta(days=100)
     world.claim(
@@ -94,8 +95,7 @@ def test_an_explained_gap_raises_no_flag(world, person):
 
 
 def test_the_text_of_the_entry_beside_the_gap_explains_it_too(world):
-    person = world.practitioner()
-    claims = world.state_everything(person)
+    person, claims = world.person, world.claims
     withdraw_claim(actor=world.coordinator, credential=claims["work"], reason="Corrected")
     world.claim(
         person,

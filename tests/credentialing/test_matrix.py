@@ -31,18 +31,17 @@ from credentialing.services import applications, verification
 from credentialing.services.renewals import verify_credential
 from credentialing.worklist.ageing import to_ask_today, to_verify_again
 from practitioners.choices import CredentialStatus
+from tests.credentialing.files import hospitals_with_person_and_list
 from tests.credentialing.world import TODAY, adopt
 
+HOSPITALS = hospitals_with_person_and_list
 DAY = dt.timedelta(days=1)
 SINCE = DateRange(dt.date(2000, 1, 1), None)
 
 
 @pytest.fixture
 def person(world):
-    world.load_list()
-    person = world.practitioner()
-    person.claims = world.state_everything(person)
-    return person
+    return world.person
 
 
 def labels(application, *elements):
@@ -103,7 +102,7 @@ def test_the_states_own_licence_has_to_run_on_the_day_and_that_of_another_state_
     item = application.items.get(credential=other)
     assert leaves[item.pk].met
     Application.objects.filter(pk=application.pk).update(decided_on=TODAY)
-    own = application.items.get(credential=person.claims["licence"])
+    own = application.items.get(credential=world.claims["licence"])
     assert (
         examine(application, dt.date(2027, 7, 1))
         .leaves[own.pk]
@@ -111,11 +110,9 @@ def test_the_states_own_licence_has_to_run_on_the_day_and_that_of_another_state_
     )
 
 
-def test_a_licence_of_the_state_that_ran_out_is_not_taken_for_history(world):
-    person = world.practitioner()
-    claims = world.state_everything(person)
+def test_a_licence_of_the_state_that_ran_out_is_not_taken_for_history(world, person):
     verification.claims.withdraw_claim(
-        actor=world.coordinator, credential=claims["licence"], reason="Another number"
+        actor=world.coordinator, credential=world.claims["licence"], reason="Another number"
     )
     licence(world, person, "OH", dt.date(2012, 7, 1), dt.date(2026, 1, 31), "35.9")
     application = world.application(person)
@@ -145,7 +142,7 @@ def test_a_state_registration_where_the_state_has_one_and_controlled_substances_
 
 @pytest.mark.parametrize(("abroad", "asked"), [(True, True), (False, False)])
 def test_the_ecfmg_for_graduates_of_schools_abroad_alone(world, abroad, asked):
-    person = world.practitioner()
+    person = world.practitioner(npi=None)
     world.claim(
         person, "MEDICAL_SCHOOL", dt.date(2003, 8, 1), dt.date(2007, 5, 31), issuer="Port Meridian",
         extra={"degree": "MD", "international": abroad},
@@ -289,7 +286,7 @@ def test_a_file_is_judged_by_the_numbers_of_the_day_it_is_decided(world):
     by_policy(world, parameters.MAX_AGE_DAYS, 300, subject=Element.STATE_LICENSE)
     seen = dt.date(2025, 1, 15)
     with clock.freeze(dt.datetime(2025, 6, 20, 16, tzinfo=dt.UTC)):
-        person = world.practitioner()
+        person = world.practitioner(npi=None)
         licence(world, person, "OH", dt.date(2012, 7, 1), dt.date(2027, 6, 30), "35.1")
         application = world.accepted(person)
         item = world.item(application, Element.STATE_LICENSE)
@@ -424,7 +421,7 @@ def test_missing_data_suspends_nobody_and_has_the_source_asked_the_same_day(worl
     bare, lapsed = (world.practitioner(last_name=name, npi="") for name in ("Bare", "Lapsed"))
     for each in (person, bare, lapsed):
         world.appoint(each)
-    confirmed(world, person.claims["licence"], dt.date(2012, 7, 1), dt.date(2027, 6, 30))
+    confirmed(world, world.claims["licence"], dt.date(2012, 7, 1), dt.date(2027, 6, 30))
     ended = licence(world, lapsed, "OH", dt.date(2012, 7, 1), dt.date(2026, 3, 1), "35.2")
     confirmed(world, ended, dt.date(2012, 7, 1), dt.date(2026, 3, 1))
     counts = apply_standing_conditions(actor=world.system, facility=world.facility, on=TODAY)

@@ -24,19 +24,20 @@ from credentialing.selectors.audit_files import audit_file
 from credentialing.selectors.turnaround import turnaround
 from credentialing.services.survey import audit_paper, export_survey_file
 from credentialing.survey_archive import LATE, LONGEST, NEVER_THERE, WRONG, Lack, Names
-from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.files import hospitals_with_file
 from tests.credentialing.world import NOON, TODAY, World
+from tests.worlds import more_of
 
 SECRET = "No reports found."
 OPINION = "Her judgment is sound"
 
 
-def hospitals_with_decided_file() -> World:
+@more_of(hospitals_with_file)
+def hospitals_with_decided_file(world: World) -> World:
     """Everything about ``file`` was found out, and it counts as decided today."""
-    world = build_at_noon()
     with clock.freeze(NOON):
         world.load_list()
-        application = world.file = world.accepted()
+        application = world.file
         for item in application.items.filter(element=Element.PEER_REFERENCE):
             world.verify(item, content=OPINION.encode(), result=OPINION)
         world.find_out(application)

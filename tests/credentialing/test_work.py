@@ -20,8 +20,11 @@ from credentialing.services import handovers, intake
 from credentialing.services.affiliation_intake import Release
 from practitioners.services.contact_log import log_contact
 from tests.credentialing import affiliations
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.scans import blank
 from tests.credentialing.world import NOON, TODAY
+
+HOSPITALS = hospitals_with_person
 
 DAY = dt.timedelta(days=1)
 

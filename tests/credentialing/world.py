@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from config.organization.models import Department, Facility, HealthSystem, NPDBE
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
 from config.rulebook.services.sources import adopt_standard, load_source_bodies
 from credentialing.choices import Element, ItemStatus, NPDBQueryKind, NPDBReason
-from credentialing.models import Application, VerificationItem
+from credentialing.models import Application, Packet, PacketLink, VerificationItem
 from credentialing.services import applications, exclusion_lists, npdb, screening, verification
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Credential, Practitioner
@@ -81,7 +81,12 @@ class World:
     compliance: User
     staff_coordinator: User
     lookup: User
-    file: Application | None = None  # where tests start from one
+    # Where tests start from more; see ``files.py`` and its like.
+    person: Practitioner | None = None
+    claims: dict[str, Credential] = field(default_factory=dict)
+    file: Application | None = None
+    packet: Packet | None = None
+    link: PacketLink | None = None
 
     # -- people ------------------------------------------------------------------------------------------
 
@@ -182,7 +187,10 @@ class World:
         return applications.open_application(**values)
 
     def accepted(self, person: Practitioner | None = None, **more: Any) -> Application:
-        """An application in verification, of somebody who stated everything."""
+        """An application in verification, of somebody who stated everything: whom the hospitals start with,
+        where they do.
+        """
+        person = person or self.person
         if person is None:
             person = self.practitioner()
             self.state_everything(person)

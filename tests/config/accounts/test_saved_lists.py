@@ -8,7 +8,7 @@ from config.accounts.models import SavedList
 from config.accounts.selectors.saved_lists import saved_lists
 from config.accounts.services.saved_lists import change_list, delete_list, kept_query, save_list
 from config.kernel.errors import Forbidden, Refused
-from tests.practitioners.conftest import facility, system, user_with  # noqa: F401 - fixtures
+from tests.practitioners.conftest import _house, facility, house, system, user_with  # noqa: F401 - fixtures
 
 PAGE = "practitioners:list"
 

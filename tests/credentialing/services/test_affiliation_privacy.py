@@ -22,13 +22,14 @@ from practitioners.services.complete_export import export_file
 from tests.credentialing.letters import about, hospitals_with_letters, issue
 from tests.credentialing.scans import scan
 from tests.credentialing.world import NOON, TODAY, World
+from tests.worlds import more_of
 
 OPINION = "Resigned while charts of two deaths were under review"
 
 
-def hospitals_with_affiliation() -> World:
+@more_of(hospitals_with_letters)
+def hospitals_with_affiliation(world: World) -> World:
     """Ready to write letters; ``file``: of somebody who was at another hospital."""
-    world = hospitals_with_letters()
     with clock.freeze(NOON):
         person = world.practitioner()
         world.state_everything(person)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import InternalError, transaction
-from django.test import override_settings
 
-from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.periods import days
 from credentialing.choices import Element, FileCategory, Severity
@@ -20,29 +16,10 @@ from credentialing.selectors.requirements import decision_day
 from credentialing.services import applications, assessment, flags, verification
 from practitioners.choices import SaidBy
 from practitioners.services.credentials import record_claim
+from tests.credentialing.files import hospitals_with_complete_file
 from tests.credentialing.services.test_flags import affiliation, answers
-from tests.credentialing.world import NOON, World, build
-from tests.worlds import Shared, shared
 
-
-@pytest.fixture(scope="module")
-def _hospitals(
-    request, django_db_setup: None, django_db_blocker: Any, tmp_path_factory
-) -> Iterator[Shared[World]]:
-    """The hospitals with one file marked complete, built once."""
-
-    def with_a_file() -> World:
-        store = tmp_path_factory.mktemp("store")
-        with clock.freeze(NOON), override_settings(STANDING_STORE=store):
-            world = build()
-            world.load_list()
-            application = world.accepted()
-            world.find_out(application)
-            applications.complete(actor=world.coordinator, application=application)
-            return world
-
-    with shared(request, django_db_blocker, with_a_file) as hospitals:
-        yield hospitals
+HOSPITALS = hospitals_with_complete_file
 
 
 @pytest.fixture

@@ -12,9 +12,15 @@ from config.kernel.errors import Refused
 from credentialing.choices import AttemptOutcome, Element, ItemStatus
 from credentialing.models import VerificationAttempt
 from credentialing.services import automatic, runs, sources, verification
+from credentialing.sources.base import HttpFetcher
 from credentialing.sources.players.nppes import load_records, start_player
 from practitioners.selectors.evidence import read_content
+from tests.credentialing.files import hospitals_with_file
 from tests.credentialing.world import FIXTURES, NOON
+
+HOSPITALS = hospitals_with_file
+#: Tried as often as ever, and again at once.
+AT_ONCE = HttpFetcher(backoff=0, backoff_max=0)
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def player(settings):
 
 @pytest.fixture
 def item(world, player):
-    return world.item(world.signed(world.accepted()), Element.NPI)
+    return world.item(world.signed(world.file), Element.NPI)
 
 
 def test_accepting_asks_the_registry(world, item):
@@ -79,11 +85,11 @@ def test_a_worker_killed_before_it_wrote_is_made_good_by_the_sweep(item, player)
 def test_what_could_not_be_checked_is_said_so(item, player, settings, behaviour):
     player.behave(behaviour)
     for count in (1, 2):
-        assert automatic.verify_automatically(item.uid) == "could not be checked"
+        assert automatic.verify_automatically(item.uid, fetcher=AT_ONCE) == "could not be checked"
         item.refresh_from_db()
         assert item.status == ItemStatus.REQUESTED
         assert item.attempts.filter(outcome=AttemptOutcome.COULD_NOT_CHECK).count() == count
-    automatic.verify_automatically(item.uid)
+    automatic.verify_automatically(item.uid, fetcher=AT_ONCE)
     item.refresh_from_db()
     assert (item.status, item.evidence) == (ItemStatus.AWAITING, None)
     player.behave()
@@ -116,7 +122,7 @@ def test_an_answer_recorded_by_hand_meanwhile_stands(world, item, player):
 
 
 def test_nobody_is_asked_before_the_release_is_on_file(world, player):
-    application = world.accepted()
+    application = world.file
     item = world.item(application, Element.NPI)
     assert item.status == ItemStatus.NOT_STARTED
     with pytest.raises(Refused, match="release is not on file yet"):

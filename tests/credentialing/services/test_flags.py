@@ -17,12 +17,12 @@ from credentialing.choices import Element, FlagStatus
 from credentialing.models import RedFlag
 from credentialing.rules import red_flags
 from credentialing.selectors.assessment import category_of
-from credentialing.selectors.enquiries import token_of
 from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.selectors.flag_facts import facts_for
 from credentialing.selectors.gate import completeness
-from credentialing.services import applications, enquiry_answers, flags, verification
-from credentialing.worklist.applications import open_flags
+from credentialing.services import (applications, enquiry_answers, flags, verification)
+from credentialing.worklist import (open_flags)
+from credentialing.worklist.applications import (open_flags)
 from practitioners.choices import CredentialStatus, SaidBy
 from practitioners.models import DisclosureQuestionSet
 from practitioners.rules.provenance import LEGAL_NAME
@@ -31,8 +31,10 @@ from practitioners.services.credentials import withdraw_claim
 from practitioners.services.disclosures import Answer, load_question_sets, record_answers
 from practitioners.services.protected import compare_ssn, record_ssn
 from practitioners.services.statements import record_statements
-from tests.credentialing.enquiries import SECRET, file_with_peers, good_reference, peer_item, send
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.world import NOON, TODAY
+
+HOSPITALS = hospitals_with_person
 
 
 def answers(world, person, **odd: str):
@@ -59,19 +61,13 @@ def affiliation(world, person, **extra):
     )
 
 
-def person_with_everything(world):
-    person = world.practitioner()
-    world.state_everything(person)
-    return person
-
-
 def flag_of(application, code: str) -> RedFlag:
     return RedFlag.objects.get(application=application, code=code)
 
 
 class TestSync:
     def test_submission_finds_what_is_stated(self, world):
-        person = person_with_everything(world)
+        person = world.person
         there = affiliation(world, person, good_standing=False)
         application = applications.submit(actor=world.coordinator, application=world.application(person))
         flag = flag_of(application, "RF-AFFIL")
@@ -82,7 +78,7 @@ class TestSync:
         assert event.actor_uid == world.system.uid
 
     def test_again_it_changes_nothing(self, world):
-        person = person_with_everything(world)
+        person = world.person
         affiliation(world, person, good_standing=False)
         application = world.accepted(person)
         before = list(RedFlag.objects.values())
@@ -90,7 +86,7 @@ class TestSync:
         assert list(RedFlag.objects.values()) == before
 
     def test_what_is_gone_closes_by_itself_and_is_kept(self, world):
-        person = person_with_everything(world)
+        person = world.person
         there = affiliation(world, person, good_standing=False)
         application = world.accepted(person)
         withdraw_claim(actor=world.coordinator, credential=there, reason="Stated by mistake")
@@ -101,7 +97,7 @@ class TestSync:
         assert flags.sync_flags(application=application) == 0
 
     def test_other_facts_open_a_disposed_flag_again(self, world):
-        person = person_with_everything(world)
+        person = world.person
         for number, state in enumerate(("IN", "KY", "MI", "IL", "WI", "PA", "NY", "VT")):
             world.claim(
                 person, "LICENSE", dt.date(2015, 1, 1), dt.date(2027, 1, 31), state=state, number=f"9{number}"
@@ -130,7 +126,7 @@ class TestSync:
         assert flag_of(application, "RF-LIC-ADV") == flag
 
     def test_a_no_that_the_board_contradicts(self, world):
-        person = person_with_everything(world)
+        person = world.person
         answers(world, person)
         application = world.accepted(person)
         assert not RedFlag.objects.filter(code="RF-NONDISC").exists()
@@ -152,7 +148,7 @@ class TestSync:
         assert flag_of(application, "RF-REF").facts == {"item": str(item.uid), "what": "not_returned"}
 
     def test_the_facts_cost_the_same_for_much_and_for_little(self, world):
-        person = person_with_everything(world)
+        person = world.person
         application = world.accepted(person)
         facts_for(application, red_flags.reads_of(red_flags.RULES))  # what is read once, by its objects
         with CaptureQueriesContext(connection) as little:
@@ -166,7 +162,7 @@ class TestSync:
         assert len(much) == len(little) <= 20
 
     def test_the_database_holds_the_pairs(self, world):
-        person = person_with_everything(world)
+        person = world.person
         affiliation(world, person, good_standing=False)
         flag = flag_of(world.accepted(person), "RF-AFFIL")
         for change in (
@@ -181,7 +177,7 @@ class TestSync:
 class TestHealth:
     @pytest.fixture
     def application(self, world):
-        person = person_with_everything(world)
+        person = world.person
         answers(world, person, functions="To be talked about.")
         return world.accepted(person)
 
@@ -236,38 +232,8 @@ class TestHealth:
 class TestReadFromTheFile:
     """Facts that come from other places than what is stated."""
 
-    def test_a_signed_answer_with_a_reservation_taken_as_good(self, world):
-        application = file_with_peers(world)
-        item = peer_item(application)
-        enquiry_answers.answer(
-            token=token_of(send(world, item)),
-            given=good_reference(judgment="below", reservations="yes", reservations_text=SECRET),
-            signed_name="Ines Calloway",
-            agrees=True,
-        )
-        item.refresh_from_db()
-        verification.verify(actor=world.coordinator, item=item)
-        flag = flag_of(application, "RF-REF")
-        assert flag.sentence.endswith("the signed answer has 2 points to weigh.")
-        assert (flag.data_class, flag.facts["what"]) == ("peer_review", "points")
-        assert not {"judgment", "reservations", SECRET} & set(json.dumps(flag.facts).split('"'))
-        assert not ProtectedRead.objects.exists()  # a count, read by nobody
-
-    def test_a_good_answer_is_no_flag(self, world):
-        application = file_with_peers(world)
-        item = peer_item(application)
-        enquiry_answers.answer(
-            token=token_of(send(world, item)),
-            given=good_reference(),
-            signed_name="Ines Calloway",
-            agrees=True,
-        )
-        item.refresh_from_db()
-        verification.verify(actor=world.coordinator, item=item)
-        assert not application.red_flags.exists()
-
     def test_two_sources_that_contradict_each_other_on_the_name(self, world):
-        person = person_with_everything(world)
+        person = world.person
         application = world.accepted(person)
         record_statements(
             actor=world.coordinator, practitioner=person, said={LEGAL_NAME: "Quillfeather, Dolores"},
@@ -297,7 +263,7 @@ class TestNumberOfASource:
     NUMBER, OTHER = "246-81-3579", "246-81-3578"
 
     def test_one_that_is_not_the_one_on_file_raises_the_flag_of_identity(self, world):
-        person = person_with_everything(world)
+        person = world.person
         record_ssn(actor=world.coordinator, practitioner=person, number=self.NUMBER, said_by="applicant")
         application = world.accepted(person)
 
@@ -320,7 +286,7 @@ class TestNumberOfASource:
         assert flag.status == FlagStatus.NO_LONGER
 
     def test_without_a_number_on_file_or_a_source_it_is_refused(self, world):
-        person = world.practitioner()
+        person = world.person
         with pytest.raises(Refused, match="on file to compare"):
             compare_ssn(actor=world.coordinator, practitioner=person, number=self.NUMBER, source="Agency")
         with pytest.raises(Refused, match="which source"):

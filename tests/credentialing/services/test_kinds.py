@@ -21,8 +21,11 @@ from credentialing.services import applications, sharing
 from credentialing.services.opening import Particulars
 from credentialing.services.runs import check_application
 from credentialing.services.several import open_for_several
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.telemedicine import listed
 from tests.credentialing.world import TODAY, shipped
+
+HOSPITALS = hospitals_with_person
 
 pytestmark = pytest.mark.django_db
 
@@ -44,14 +47,18 @@ def both(world):
 @pytest.fixture
 def two(both):
     """An applicant who states everything, and an application at each hospital, opened in one act."""
-    person = both.practitioner()
-    both.state_everything(person)
     both.claim(
-        person, "LICENSE", dt.date(2012, 7, 1), dt.date(2027, 6, 30), state="IN", number="01.2", issuer="IN"
+        both.person,
+        "LICENSE",
+        dt.date(2012, 7, 1),
+        dt.date(2027, 6, 30),
+        state="IN",
+        number="01.2",
+        issuer="IN",
     )
     return open_for_several(
         actor=both.coordinator,
-        practitioner=person,
+        practitioner=both.person,
         kind="initial",
         places=[(both.facility, both.surgery), (both.other, both.other_surgery)],
         category=both.category,
@@ -88,7 +95,7 @@ class TestSeveralFacilities:
         assert two[0].group == two[1].group
 
     def test_all_or_none_and_it_says_where(self, both):
-        person = both.practitioner()
+        person = both.person
         both.application(person, facility=both.other, department=both.other_surgery)
         with pytest.raises(Refused, match=r"Riverbend: .* already has an open application"):
             open_for_several(
@@ -104,7 +111,7 @@ class TestSeveralFacilities:
         with pytest.raises(Refused, match="Riverbend"):
             open_for_several(
                 actor=world.coordinator,
-                practitioner=world.practitioner(),
+                practitioner=world.person,
                 kind="initial",
                 places=[(world.facility, world.surgery), (world.other, world.other_surgery)],
                 category=world.category,
@@ -166,7 +173,7 @@ class TestPreApplication:
         return application
 
     def test_an_application_is_issued_with_what_is_on_file(self, world):
-        person = world.practitioner(provider_type="PHD")
+        person = world.practitioner(provider_type="PHD", npi="2000000119")
         world.state_everything(person)
         application = self.asked(world, person)
         assert [leaf.sentence for leaf in threshold_of(application).leaves() if not leaf.met] == [
@@ -182,7 +189,7 @@ class TestPreApplication:
         assert (issued.kind, issued.status, issued.department) == ("initial", "draft", world.surgery)
 
     def test_what_is_not_met_issues_nothing_and_is_closed_without_a_decision(self, world):
-        person = world.practitioner()
+        person = world.practitioner(npi="2000000119")
         world.claim(
             person, "MALPRACTICE", dt.date(2026, 1, 1), dt.date(2026, 12, 31), number="P", issuer="Mutual",
             extra={"per_claim_usd": 500000, "aggregate_usd": 1000000},
@@ -200,7 +207,7 @@ class TestPreApplication:
 
     def test_only_a_pre_application_is_answered_so(self, world):
         with pytest.raises(Refused, match="upon a pre-application alone"):
-            applications.issue(actor=world.coordinator, application=world.application())
+            applications.issue(actor=world.coordinator, application=world.application(world.person))
 
 
 class TestWhatIsRequired:
@@ -221,8 +228,7 @@ class TestWhatIsRequired:
                 assert chains[code][-1] in kind.final, code
 
     def test_temporary_beside_an_application_with_a_serious_flag_is_stopped(self, world):
-        person = world.practitioner()
-        world.state_everything(person)
+        person = world.person
         world.load_list()
         waiting = accept(world, world.application(person))
         world.find_out(waiting)
@@ -249,8 +255,7 @@ class TestWhatIsRequired:
 
     @pytest.mark.parametrize("ground", ["temporary", "telemedicine"])
     def test_nobody_is_asked_before_the_release(self, world, ground):
-        person = world.practitioner()
-        world.state_everything(person)
+        person = world.person
         if ground == "temporary":
             asked = Particulars("applicant", awaits=awaiting(world.application(person)))
         else:
@@ -267,8 +272,7 @@ class TestWhatIsRequired:
         assert release_missing(application) == ""
 
     def test_another_ground_is_verified_anew(self, world):
-        person = world.practitioner()
-        world.state_everything(person)
+        person = world.person
         need = Particulars("need", "On call")
         application = taken_in(
             world, world.application(person, kind="temporary", category=None, particulars=need)
@@ -289,7 +293,7 @@ class TestWhatIsRequired:
         }
 
     def test_a_temporary_file_stands_beside_an_open_one_and_no_third(self, world):
-        person = world.practitioner()
+        person = world.person
         world.application(person)
         need = Particulars("need", "On call")
         world.application(person, kind="temporary", category=None, particulars=need)
@@ -302,7 +306,7 @@ class TestWhatIsRequired:
     def test_the_day_asked_for_is_not_past(self, world):
         past = Particulars("need", "On call", until=TODAY - dt.timedelta(days=1))
         with pytest.raises(Refused, match="lies in the past") as refused:
-            world.application(kind="temporary", category=None, particulars=past)
+            world.application(world.person, kind="temporary", category=None, particulars=past)
         assert refused.value.field == "until"
 
 

@@ -16,8 +16,10 @@ from credentialing.selectors.certificates import uncertified_months
 from credentialing.services import certificates, exclusion_lists, matches, screening, staff_screening
 from practitioners.choices import ContactKind
 from practitioners.services.people import add_name, set_contact_point
+from tests.credentialing.conftest import build_at_noon
 from tests.credentialing.services.test_screening import leaf
-from tests.credentialing.world import FIXTURES, NOON, TODAY
+from tests.credentialing.world import FIXTURES, NOON, TODAY, World
+from tests.worlds import more_of
 
 DAY = dt.timedelta(days=1)
 PLANTED = (FIXTURES / "leie" / "planted.csv").read_text(encoding="utf-8").splitlines(keepends=True)
@@ -39,16 +41,25 @@ def load(world, path, **changes):
     return exclusion_lists.load_leie(actor=world.system, path=path)
 
 
+@more_of(build_at_noon)
+def hospitals_with_listed_person(world: World) -> World:
+    """``person``: somebody who stands on the list, found and not decided."""
+    with clock.freeze(NOON):
+        world.load_list()
+        world.person = world.practitioner(
+            last_name="Silverthorne", first_name="Agatha", middle_name="", npi=None,
+            birth_date=dt.date(1966, 6, 6),
+        )  # fmt: skip
+        world.state_everything(world.person)
+    return world
+
+
+HOSPITALS = hospitals_with_listed_person
+
+
 @pytest.fixture
 def listed(world):
-    """Somebody who stands on the list, found and not decided."""
-    world.load_list()
-    person = world.practitioner(
-        last_name="Silverthorne", first_name="Agatha", middle_name="", npi=None,
-        birth_date=dt.date(1966, 6, 6),
-    )  # fmt: skip
-    world.state_everything(person)
-    return person
+    return world.person
 
 
 def today(world, code, limit=5):

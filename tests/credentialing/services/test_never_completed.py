@@ -11,10 +11,11 @@ from django.urls import reverse
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.services import completing
-from credentialing.worklist.packets import deficiencies_overdue
-from tests.credentialing.packets import deliver, signed
+from credentialing.worklist.packets import (deficiencies_overdue)
+from tests.credentialing.packets import (deliver, hospitals_with_signed_packet, signed)
 from tests.credentialing.world import NOON, World
 
+HOSPITALS = hospitals_with_signed_packet
 pytestmark = pytest.mark.django_db
 LAST = NOON + dt.timedelta(days=60)  # the last day the applicant has
 LATE = NOON + dt.timedelta(days=61)
@@ -23,7 +24,7 @@ LATE = NOON + dt.timedelta(days=61)
 @pytest.fixture
 def packet(world: World):
     """A signed packet of which something is still owed."""
-    made, _ = signed(world)
+    made = world.packet
     completing.ask_for(actor=world.coordinator, application=made.application, what="Your diploma.")
     deliver(made.links.get())
     mail.outbox.clear()

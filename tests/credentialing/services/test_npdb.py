@@ -15,7 +15,10 @@ from credentialing.models import ContinuousQueryPeriod, NPDBQuery, RedFlag
 from credentialing.selectors.gate import completeness
 from credentialing.services import npdb
 from practitioners import store
+from tests.credentialing.files import hospitals_with_file
 from tests.credentialing.world import NOON, TODAY
+
+HOSPITALS = hospitals_with_file
 
 
 def leaf(application):
@@ -23,7 +26,7 @@ def leaf(application):
 
 
 def test_a_query_answers_the_item_of_the_application(world):
-    application = world.accepted()
+    application = world.file
     query = world.query(application.practitioner)
     item = world.item(application, Element.NPDB)
     assert (item.status, item.verified_on, item.evidence) == (ItemStatus.VERIFIED, TODAY, query.response)
@@ -31,9 +34,7 @@ def test_a_query_answers_the_item_of_the_application(world):
 
 
 def test_a_query_for_one_entity_satisfies_no_other(world):
-    person = world.practitioner()
-    world.state_everything(person)
-    application = world.accepted(person)
+    person, application = world.person, world.file
     there = world.user("Indy Anna", "credentialing_coordinator", facility=world.other)
     world.query(person, actor=there, facility=world.other)
     assert world.item(application, Element.NPDB).status == ItemStatus.NOT_STARTED
@@ -41,7 +42,7 @@ def test_a_query_for_one_entity_satisfies_no_other(world):
 
 
 def test_the_response_is_encrypted_and_repeated_nowhere(world):
-    application = world.accepted()
+    application = world.file
     secret = "Adverse action report by Somewhere Hospital"
     query = world.query(application.practitioner, content=secret.encode(), adverse=True)
     assert query.response.data_class == "data_bank"
@@ -57,7 +58,7 @@ def test_the_response_is_encrypted_and_repeated_nowhere(world):
 
 
 def test_continuous_query_runs_a_year_and_covers_the_decision(world):
-    application = world.accepted()
+    application = world.file
     world.query(application.practitioner, kind=NPDBQueryKind.CONTINUOUS)
     period = ContinuousQueryPeriod.objects.get()
     assert (period.start, period.end) == (TODAY, dt.date(2027, 3, 9))
@@ -68,7 +69,7 @@ def test_continuous_query_runs_a_year_and_covers_the_decision(world):
 
 
 def test_an_enrolment_can_end(world):
-    person = world.practitioner()
+    person = world.person
     world.query(person, kind=NPDBQueryKind.CONTINUOUS)
     npdb.end_continuous(
         actor=world.coordinator, practitioner=person, facility=world.facility,
@@ -91,13 +92,13 @@ def test_an_enrolment_can_end(world):
 )
 def test_bad_input_is_a_sentence_at_its_field(world, more, field):
     with pytest.raises(Refused) as refused:
-        world.query(world.practitioner(), **more)
+        world.query(world.person, **more)
     assert refused.value.field == field
     assert not NPDBQuery.objects.exists()
 
 
 def test_a_dcn_is_logged_once_per_entity(world):
-    person = world.practitioner()
+    person = world.person
     world.query(person, dcn="5500000001")
     with pytest.raises(Refused, match="already logged"):
         world.query(person, dcn="5500000001")
@@ -105,11 +106,11 @@ def test_a_dcn_is_logged_once_per_entity(world):
 
 def test_only_the_credentialing_office_logs(world):
     with pytest.raises(Forbidden):
-        world.query(world.practitioner(), actor=world.staff_coordinator)
+        world.query(world.person, actor=world.staff_coordinator)
 
 
 def test_a_newer_query_replaces_the_older_answer(world):
-    application = world.accepted()
+    application = world.file
     world.query(application.practitioner)
     with clock.freeze(NOON + dt.timedelta(days=50)):
         newer = world.query(application.practitioner, queried_on=TODAY + dt.timedelta(days=50))

@@ -21,8 +21,11 @@ from credentialing.services.queue import resting
 from credentialing.sources.players import board as boards
 from credentialing.sources.players import nppes
 from practitioners.models import Evidence
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.services.test_sources import licence
 from tests.credentialing.world import FIXTURES, NOON
+
+HOSPITALS = hospitals_with_person
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -196,7 +199,7 @@ class TestDue:
     @pytest.fixture
     def licence(self, world, board):
         """The licence of somebody on the staff; it ends in a month."""
-        person = world.practitioner()
+        person = world.practitioner(npi=None)
         world.appoint(person)
         last = NOON.date() + 30 * dt.timedelta(days=1)
         return world.claim(

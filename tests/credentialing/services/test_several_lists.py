@@ -17,20 +17,29 @@ from credentialing.selectors.gate import completeness
 from credentialing.selectors.screening import original_of
 from credentialing.services import exclusion_lists, matches, screening, staff_screening
 from practitioners.selectors.evidence import read_content
-from tests.credentialing.test_commands import run
+from tests.credentialing.files import hospitals_with_person_and_list
 from tests.credentialing.world import FIXTURES, NOON, World
+from tests.worlds import more_of
 
 SAM = FIXTURES / "sam" / "planted.csv"
 STATE = FIXTURES / "state"
 
 
+@more_of(hospitals_with_person_and_list)
+def hospitals_with_three_lists(world: World) -> World:
+    """The list of the OIG, the extract of SAM.gov and a state's list are in use."""
+    with clock.freeze(NOON):
+        exclusion_lists.load_sam(actor=world.system, path=SAM)
+        publication = state_publication(load_state_mapping(STATE / "lakeland.yaml"))
+        exclusion_lists.load_list(actor=world.system, publication=publication, path=STATE / "planted.csv")
+    return world
+
+
+HOSPITALS = hospitals_with_three_lists
+
+
 @pytest.fixture
 def listed(world: World) -> World:
-    """The list of the OIG, the extract of SAM.gov and a state's list are in use."""
-    world.load_list()
-    exclusion_lists.load_sam(actor=world.system, path=SAM)
-    publication = state_publication(load_state_mapping(STATE / "lakeland.yaml"))
-    exclusion_lists.load_list(actor=world.system, publication=publication, path=STATE / "planted.csv")
     return world
 
 
@@ -65,17 +74,6 @@ class TestLists:
             ("leie", True), ("sam", False),
         }  # fmt: skip
 
-    def test_the_commands_load_them(self, world, tmp_path):
-        assert run("import_sam", SAM)[0] == 0
-        code, _, wrong = run(
-            "import_state_exclusions", STATE / "planted.csv", "--mapping", STATE / "lakeland.yaml"
-        )
-        assert (code, "Row 6" in wrong) == (1, True)
-        code, _, wrong = run("import_sam", STATE / "planted.csv")
-        assert (code, "lacks the columns" in wrong) == (2, True)
-        code, _, wrong = run("import_state_exclusions", SAM, "--mapping", tmp_path / "none.yaml")
-        assert (code, "cannot be read" in wrong) == (2, True)
-
 
 class TestScreening:
     def test_everybody_meets_every_list(self, listed):
@@ -88,15 +86,6 @@ class TestScreening:
         item = listed.item(application, Element.EXCLUSION)
         certificate = json.loads(read_content(viewer=listed.coordinator, evidence=item.evidence))
         assert [each["load"] for each in certificate["lists"]] == [1, 1, 1]
-
-    def test_a_list_taken_into_use_asks_for_another_screening(self, world):
-        world.load_list()
-        application = world.accepted()
-        screening.screen(actor=world.coordinator, practitioner=application.practitioner)
-        exclusion_lists.load_sam(actor=world.system, path=SAM)
-        assert (leaf(application).outcome, "SAM.gov" in leaf(application).sentence) == (Outcome.UNKNOWN, True)
-        staff_screening.screen_everyone(actor=world.system)
-        assert leaf(application).outcome is Outcome.MET
 
     def test_a_list_out_of_use_asks_nothing(self, listed):
         application = listed.accepted()

@@ -16,9 +16,23 @@ from credentialing.selectors import sources as selectors
 from credentialing.services import automatic, sources, verification
 from credentialing.services.sources import Held
 from credentialing.sources.players.board import READING, start_player
-from tests.credentialing.world import NOON
+from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.world import NOON, World
+from tests.worlds import more_of
 
 MINUTE = dt.timedelta(minutes=1)
+
+
+@more_of(build_at_noon)
+def hospitals_with_person_without_npi(world: World) -> World:
+    """``person`` stated everything and has no NPI."""
+    with clock.freeze(NOON):
+        world.person = world.practitioner(npi=None)
+        world.state_everything(world.person)
+    return world
+
+
+HOSPITALS = hospitals_with_person_without_npi
 
 
 def licence(number="35.100001", status="Active", expires="06/30/2027"):
@@ -54,9 +68,7 @@ def board(world, player):
 @pytest.fixture
 def item(world, board):
     """The licence of somebody whose NPI nobody asks about."""
-    person = world.practitioner(npi=None)
-    world.state_everything(person)
-    return world.item(world.signed(world.accepted(person)), Element.STATE_LICENSE)
+    return world.item(world.signed(world.accepted()), Element.STATE_LICENSE)
 
 
 def ask(board):
@@ -106,10 +118,8 @@ class TestBoard:
         assert attempt.evidence is not None
 
     def test_a_licence_of_another_state_is_for_a_person(self, world, board):
-        person = world.practitioner()
-        world.state_everything(person)
         ConnectedSource.objects.filter(pk=board.pk).update(state="KY")
-        item = world.item(world.signed(world.accepted(person)), Element.STATE_LICENSE)
+        item = world.item(world.signed(world.accepted()), Element.STATE_LICENSE)
         assert (item.automatic_source, item.status) == ("", ItemStatus.NOT_STARTED)
 
     def test_a_key_that_is_not_set_is_said(self, board, player, monkeypatch):

@@ -14,12 +14,15 @@ from config.rulebook.verdicts import Outcome
 from credentialing.choices import AttemptOutcome, Element, FlagStatus, ItemStatus
 from credentialing.models import RedFlag
 from credentialing.selectors.gate import completeness
-from credentialing.services import applications, flags, verification
-from credentialing.worklist.applications import open_flags
+from credentialing.services import (applications, flags, verification)
+from credentialing.worklist import (open_flags)
+from credentialing.worklist.applications import (open_flags)
 from practitioners.choices import CredentialStatus, Method, SourceKind, Standing
 from practitioners.services.credentials import withdraw_claim
-from tests.credentialing.world import PDF, TODAY, adopt
+from tests.credentialing.files import hospitals_with_file
+from tests.credentialing.world import PDF, TODAY
 
+HOSPITALS = hospitals_with_file
 NEVER = (Element.STATE_LICENSE, Element.NPDB, Element.EXCLUSION, Element.IDENTITY)
 
 
@@ -34,7 +37,7 @@ def attempts(world, item, count=3):
 
 class TestPlan:
     def test_one_item_per_element_and_instance(self, world):
-        application = world.accepted()
+        application = world.file
         counts = {}
         for item in application.items.all():
             counts[item.element] = counts.get(item.element, 0) + 1
@@ -47,21 +50,13 @@ class TestPlan:
         }  # fmt: skip
 
     def test_planning_again_changes_nothing(self, world):
-        application = world.accepted()
+        application = world.file
         before = list(application.items.order_by("id").values_list("uid", "status"))
         assert verification.plan(actor=world.coordinator, application=application) == []
         assert list(application.items.order_by("id").values_list("uid", "status")) == before
 
-    def test_the_strictest_source_wins_and_is_named(self, world):
-        adopt(world, "urac")
-        adopt(world, "ncqa")
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
-        assert item.max_age_days == 120
-        assert "NCQA" in item.bound_by
-        assert item.confidence == "secondary"
-
     def test_a_new_claim_adds_its_item_and_a_withdrawn_one_loses_its(self, world):
-        application = world.accepted()
+        application = world.file
         dea = world.claim(
             application.practitioner, "DEA", dt.date(2025, 1, 1), dt.date(2027, 12, 31), number="BQ1234563"
         )
@@ -71,47 +66,10 @@ class TestPlan:
         verification.plan(actor=world.coordinator, application=application)
         assert application.items.get(element=Element.DEA).status == ItemStatus.SUPERSEDED
 
-    def test_an_expired_cover_is_not_planned_but_missing(self, world):
-        person = world.practitioner()
-        claims = world.state_everything(person)
-        withdraw_claim(actor=world.coordinator, credential=claims["cover"], reason="Replaced")
-        world.claim(
-            person, "MALPRACTICE", dt.date(2020, 1, 1), dt.date(2020, 12, 31), number="OLD", issuer="Gone"
-        )
-        verdict = completeness(world.accepted(person))
-        leaf = next(leaf for leaf in verdict.leaves() if leaf.code == "CR-MALPRACTICE_COVER")
-        assert leaf.outcome is Outcome.UNKNOWN
-        assert "none is stated" in leaf.sentence
-
-    def test_a_licence_of_another_state_is_no_licence_here(self, world):
-        person = world.practitioner()
-        claims = world.state_everything(person)
-        withdraw_claim(actor=world.coordinator, credential=claims["licence"], reason="Moved")
-        world.claim(
-            person, "LICENSE", dt.date(2012, 7, 1), dt.date(2027, 6, 30), state="KY", number="9",
-            issuer="Kentucky Board",
-        )  # fmt: skip
-        application = world.accepted(person)
-        assert world.item(application, Element.STATE_LICENSE).label == "State license: KY 9, Kentucky Board"
-        lacking = [leaf.sentence for leaf in completeness(application).leaves() if not leaf.met]
-        assert "State license: none is stated." in lacking
-
-    def test_gaps_of_the_work_history_raise_a_flag(self, world):
-        person = world.practitioner()
-        claims = world.state_everything(person)
-        withdraw_claim(actor=world.coordinator, credential=claims["work"], reason="Corrected")
-        world.claim(
-            person, "WORK_HISTORY", dt.date(2012, 7, 1), dt.date(2024, 1, 31),
-            extra={"organization": "Fernwick General"},
-        )  # fmt: skip
-        flag = RedFlag.objects.get(application=world.accepted(person))
-        assert flag.code == "RF-GAP"
-        assert "1 Feb 2024 to 10 Mar 2026" in flag.sentence
-
 
 class TestAnswer:
     def test_an_answer_needs_evidence(self, world):
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
+        item = world.item(world.file, Element.STATE_LICENSE)
         with pytest.raises(Refused, match="Attach what the source said"):
             world.answer(item, content=None)
         item.refresh_from_db()
@@ -120,14 +78,14 @@ class TestAnswer:
 
     def test_a_telephone_answer_is_its_own_note(self, world):
         item = world.answer(
-            world.item(world.accepted(), Element.STATE_LICENSE),
+            world.item(world.file, Element.STATE_LICENSE),
             content=None, method=Method.PHONE, result="Ms Ortega of the board: active, no orders.",
         )  # fmt: skip
         assert item.status == ItemStatus.RECEIVED
         assert item.evidence.method == Method.PHONE
 
     def test_a_source_that_is_not_accepted_is_refused(self, world):
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
+        item = world.item(world.file, Element.STATE_LICENSE)
         with pytest.raises(Refused, match="accepts") as refused:
             world.answer(item, source_kind=SourceKind.SELF)
         assert refused.value.field == "source_kind"
@@ -147,20 +105,20 @@ class TestAnswer:
         ],
     )
     def test_bad_input_is_a_sentence_at_its_field(self, world, more, field):
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
+        item = world.item(world.file, Element.STATE_LICENSE)
         with pytest.raises(Refused) as refused:
             world.answer(item, **more)
         assert refused.value.field == field
 
     def test_an_answer_is_reviewed_by_a_person(self, world):
-        item = world.answer(world.item(world.accepted(), Element.STATE_LICENSE))
+        item = world.answer(world.item(world.file, Element.STATE_LICENSE))
         with pytest.raises(Forbidden, match="reviewed by a person"):
             verification.verify(actor=world.system, item=item)
         verified = verification.verify(actor=world.colleague, item=item)
         assert (verified.status, verified.reviewed_by) == (ItemStatus.VERIFIED, world.colleague)
 
     def test_verifying_confirms_the_credential_for_the_days_the_source_said(self, world):
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
+        item = world.item(world.file, Element.STATE_LICENSE)
         world.verify(
             item, findings={"status": "ACTIVE", "valid_from": "2012-07-01", "valid_through": "2026-06-30"}
         )
@@ -170,7 +128,7 @@ class TestAnswer:
         assert period.evidence == world.item(item.application, Element.STATE_LICENSE).evidence
 
     def test_a_licence_on_probation_satisfies_and_raises_a_flag(self, world):
-        item = world.item(world.accepted(), Element.STATE_LICENSE)
+        item = world.item(world.file, Element.STATE_LICENSE)
         verified = world.verify(item, findings={"status": CredentialStatus.PROBATION})
         assert verified.status == ItemStatus.VERIFIED_ADVERSE
         flag = RedFlag.objects.get(item=verified)
@@ -182,7 +140,7 @@ class TestAnswer:
         assert leaf.evidence
 
     def test_a_discrepancy_is_resolved_in_writing(self, world):
-        item = world.answer(world.item(world.accepted(), Element.MEDICAL_SCHOOL))
+        item = world.answer(world.item(world.file, Element.MEDICAL_SCHOOL))
         verification.note_discrepancy(actor=world.coordinator, item=item, note="Graduated a year later.")
         with pytest.raises(Refused, match="how the discrepancy"):
             verification.resolve(actor=world.coordinator, item=item, note=" ")
@@ -192,21 +150,21 @@ class TestAnswer:
         assert resolved.status == ItemStatus.VERIFIED
 
     def test_nobody_verifies_their_own_file(self, world):
-        application = world.accepted()
+        application = world.file
         application.practitioner.user = world.coordinator
         application.practitioner.save()
         with pytest.raises(Forbidden, match="own file"):
             world.answer(world.item(application, Element.MEDICAL_SCHOOL))
 
     def test_verifying_again_keeps_the_old_result(self, world):
-        item = world.verify(world.item(world.accepted(), Element.MEDICAL_SCHOOL))
+        item = world.verify(world.item(world.file, Element.MEDICAL_SCHOOL))
         fresh = verification.renew(actor=world.coordinator, item=item, reason="New diploma")
         item.refresh_from_db()
         assert (item.status, fresh.status) == (ItemStatus.SUPERSEDED, ItemStatus.NOT_STARTED)
         assert item.evidence is not None
 
     def test_what_a_peer_said_is_protected_and_not_in_the_audit_trail(self, world):
-        item = world.item(world.accepted(), Element.PEER_REFERENCE)
+        item = world.item(world.file, Element.PEER_REFERENCE)
         item = world.answer(item, result="Hands tremble in theatre.")
         verification.verify(actor=world.coordinator, item=item, adverse=True, note="Hands tremble.")
         assert item.evidence.data_class == "peer_review"
@@ -217,7 +175,7 @@ class TestAnswer:
 
 class TestUnable:
     def test_only_after_documented_attempts(self, world):
-        item = world.item(world.accepted(), Element.MEDICAL_SCHOOL)
+        item = world.item(world.file, Element.MEDICAL_SCHOOL)
         attempts(world, item, 2)
         with pytest.raises(Refused, match="2 of 3 documented attempts"):
             verification.mark_unable(actor=world.coordinator, item=item, note="Closed in 2019")
@@ -230,7 +188,7 @@ class TestUnable:
         assert leaf.outcome is Outcome.UNKNOWN
 
     def test_only_the_director_waives(self, world):
-        item = attempts(world, world.item(world.accepted(), Element.MEDICAL_SCHOOL))
+        item = attempts(world, world.item(world.file, Element.MEDICAL_SCHOOL))
         verification.mark_unable(actor=world.coordinator, item=item, note="Closed in 2019")
         with pytest.raises(Forbidden, match="Waive"):
             verification.waive(actor=world.coordinator, item=item, reason="Closed")
@@ -244,7 +202,7 @@ class TestUnable:
 
     @pytest.mark.parametrize("element", NEVER)
     def test_what_can_never_be_waived(self, world, element):
-        item = attempts(world, world.item(world.accepted(), element))
+        item = attempts(world, world.item(world.file, element))
         item = verification.mark_unable(actor=world.coordinator, item=item, note="Nobody answers")
         with pytest.raises(Refused, match="can never be waived"):
             verification.waive(actor=world.director, item=item, reason="We need the surgeon")
@@ -253,7 +211,7 @@ class TestUnable:
         assert not completeness(item.application).met
 
     def test_an_attempt_lies_not_in_the_future(self, world):
-        item = world.item(world.accepted(), Element.MEDICAL_SCHOOL)
+        item = world.item(world.file, Element.MEDICAL_SCHOOL)
         with pytest.raises(Refused, match="future"):
             verification.record_attempt(
                 actor=world.coordinator, item=item, method=Method.PHONE,
@@ -262,7 +220,7 @@ class TestUnable:
 
 
 def test_a_flag_is_disposed_of_in_writing(world):
-    item = world.item(world.accepted(), Element.STATE_LICENSE)
+    item = world.item(world.file, Element.STATE_LICENSE)
     world.verify(item, findings={"status": CredentialStatus.PROBATION})
     flag = RedFlag.objects.get()
     _, (waiting,) = open_flags(world.coordinator, world.facility, 5)
@@ -273,19 +231,10 @@ def test_a_flag_is_disposed_of_in_writing(world):
     assert (disposed.status, disposed.disposed_by) == (FlagStatus.DISPOSED, world.coordinator)
 
 
-def test_verification_waits_for_acceptance(world):
-    application = world.application()
-    with pytest.raises(Refused, match="accepted"):
-        verification.plan(actor=world.coordinator, application=application)
-    applications.withdraw(actor=world.coordinator, application=application, reason="Moved away")
-    with pytest.raises(Refused):
-        verification.plan(actor=world.coordinator, application=application)
-
-
 def test_an_uploaded_document_becomes_the_evidence(world):
     from practitioners.services.documents import store_document
 
-    application = world.accepted()
+    application = world.file
     document = store_document(
         actor=world.coordinator,
         practitioner=application.practitioner,

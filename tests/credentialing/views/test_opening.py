@@ -13,8 +13,8 @@ from credentialing import kinds
 from credentialing.models import Application
 from credentialing.services import applications
 from credentialing.services.opening import Particulars
+from tests.credentialing.pages import WALK, act, cost, file_url
 from tests.credentialing.telemedicine import agree
-from tests.credentialing.views.test_pages import WALK, act, cost, file_url
 
 pytestmark = pytest.mark.django_db
 

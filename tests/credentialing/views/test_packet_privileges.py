@@ -12,12 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from bylaws.models import StaffCategory
+from config.kernel import clock
 from credentialing.selectors.packets import read_packet
 from privileging.models import CaseVolume, PrivilegeForm, RequestLine
 from privileging.services.catalogue import EXAMPLES, load_catalogue
 from privileging.services.volumes import record_case_volume
+from tests.credentialing.conftest import build_at_noon
 from tests.credentialing.packets import fill, invited, save, sign, whole
 from tests.credentialing.views.test_packets import path
+from tests.credentialing.world import NOON, World
+from tests.worlds import more_of
 
 SCHOOL, RESIDENCY = whole()["education"]["rows"]
 SURGEON = {"rows": [SCHOOL, RESIDENCY | {"specialty": "General surgery", "completed": True}]}
@@ -29,21 +33,28 @@ BOARD = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def packet_and_link(world):
-    load_catalogue(actor=world.system, facilities=[world.facility], paths=[EXAMPLES / "general_surgery.yaml"])
-    category = StaffCategory.objects.filter(carries_privileges=True).order_by("code").first()
-    return invited(world, world.application(category=category))
+@more_of(build_at_noon)
+def hospitals_with_packet_of_privileges(world: World) -> World:
+    """``packet`` and ``link``: the applicant is invited, privileges of general surgery are offered."""
+    with clock.freeze(NOON):
+        paths = [EXAMPLES / "general_surgery.yaml"]
+        load_catalogue(actor=world.system, facilities=[world.facility], paths=paths)
+        category = StaffCategory.objects.filter(carries_privileges=True).order_by("code").first()
+        world.packet, world.link = invited(world, world.application(category=category))
+    return world
+
+
+HOSPITALS = hospitals_with_packet_of_privileges
 
 
 @pytest.fixture
-def packet(packet_and_link):
-    return packet_and_link[0]
+def packet(world):
+    return world.packet
 
 
 @pytest.fixture
-def link(packet_and_link):
-    return packet_and_link[1]
+def link(world):
+    return world.link
 
 
 def uid(packet) -> str:

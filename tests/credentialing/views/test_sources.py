@@ -14,6 +14,9 @@ from credentialing.models import ConnectedSource
 from credentialing.services import automatic, sources
 from credentialing.sources.players.board import READING, start_player
 from tests.counting import HEADER
+from tests.credentialing.files import hospitals_with_person
+
+HOSPITALS = hospitals_with_person
 
 
 @pytest.fixture

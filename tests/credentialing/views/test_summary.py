@@ -11,12 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
-from credentialing.models import CategoryRaise, ChangeSeen
+from credentialing.models import Application, CategoryRaise, ChangeSeen
 from credentialing.services import applications, flags
-from tests.credentialing.services.test_assessment import _hospitals, complete  # noqa: F401
+from tests.credentialing.files import hospitals_with_complete_file
 from tests.credentialing.services.test_flags import affiliation, answers
 
+HOSPITALS = hospitals_with_complete_file
 MOST = 20
+
+
+@pytest.fixture
+def complete(world) -> Application:
+    """The file that is complete."""
+    return world.file
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def cost(client, url: str):
 
 
 @pytest.fixture
-def busy(world, complete):  # noqa: F811
+def busy(world, complete):
     """The file with claims, another hospital and a new flag since it was complete."""
     person = complete.practitioner
     for number in range(20):
@@ -126,7 +133,7 @@ def test_a_reviewer_is_told_that_something_is_new(client, world, busy):
     assert "came in after" not in client.get(address("summary", busy), headers=asked).content.decode()
 
 
-def test_the_category_stands_on_the_file_and_is_raised_with_a_reason(office, complete):  # noqa: F811
+def test_the_category_stands_on_the_file_and_is_raised_with_a_reason(office, complete):
     part = office.get(
         address("file", complete) + "?show=category", headers={"HX-Request": "true", "HX-Target": "category"}
     ).content.decode()
@@ -139,7 +146,7 @@ def test_the_category_stands_on_the_file_and_is_raised_with_a_reason(office, com
     assert office.post(where, {"reason": "Again."}).status_code == 422
 
 
-def test_since_the_last_appointment(office, world, complete):  # noqa: F811
+def test_since_the_last_appointment(office, world, complete):
     """Against the snapshot of the file the board decided last."""
     complete.status = "in_review"  # the bodies are another room's matter
     complete.save(update_fields=["status"])

@@ -3,7 +3,6 @@ from django.core.management import CommandError, call_command
 
 from practitioners import store
 from practitioners.choices import Method, SourceKind
-from practitioners.models import CredentialType
 from practitioners.services.evidence import add_evidence
 
 pytestmark = pytest.mark.django_db
@@ -48,14 +47,3 @@ def test_a_damaged_last_checkpoint_is_not_covered_up(capsys, piece, settings):
     (settings.STANDING_CHECKPOINTS / "checkpoint-000001.json").write_text("{")
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("write_checkpoint")
-
-
-def test_kinds_of_credentials_are_loaded_once_and_edits_stay(capsys, system):
-    call_command("load_reference")
-    assert "22 added" in capsys.readouterr().out
-    edited = CredentialType.objects.get(code="DEA")
-    edited.name = "Federal registration"
-    edited.save()  # with history, as every edit has
-    call_command("load_reference")
-    assert "0 added, 0 brought up to date, 22 already there" in capsys.readouterr().out
-    assert CredentialType.objects.get(code="DEA").name == "Federal registration"
