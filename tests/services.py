@@ -114,6 +114,8 @@ class Services:
             world = build()
             connections.close_all()
             self._cut_off(self.database)
+            with self.cluster.connection(self.database) as cursor:
+                cursor.execute("ANALYZE")  # rows that nobody counted are taken for a handful
             self.cluster.clone(self.database, kept)
             self._prepared[name] = world
         return copy.deepcopy(self._prepared[name])
