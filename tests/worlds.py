@@ -127,8 +127,8 @@ def _may_count() -> None:
 def _count() -> None:
     """Have PostgreSQL count what was built.
 
-    It takes rows that nobody counted for a handful, whatever they are, and goes through one table for each row
-    of another: half of what the database does for the pages of a hospital.
+    It takes rows that nobody counted for a handful, and goes through one table for each row of another: half
+    of what the database does for the pages of a hospital.
     """
     with connection.cursor() as cursor:
         cursor.execute(MORE_THAN_A_PAGE)
