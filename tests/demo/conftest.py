@@ -55,6 +55,7 @@ def world(
         patched.setattr(settings, "STANDING_STORE", folder / "store")
         with django_db_blocker.unblock():
             built = build(folder)
+            services.count_rows()
             built.digest = digest_by_table()
         yield built
         with django_db_blocker.unblock():
