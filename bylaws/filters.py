@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters as filters
 from django import forms
@@ -34,10 +36,13 @@ from bylaws.selectors.findings import SEEN_TO
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.selectors.requests import leaders, office_people
 from bylaws.selectors.reviews import steps_for
+from config.accounts.choices import DataClass
 from config.accounts.models import User
+from config.kernel import clock
 from config.kernel.day_fields import DayField, MomentField
 from config.kernel.pages import Action
 from config.organization.models import Department
+from config.rulebook.rules import Rule
 from config.rulebook.verdicts import Outcome
 from practitioners.selectors.canonical import person_id
 
@@ -91,10 +96,16 @@ class ReviewFilter(filters.FilterSet):
 
 
 class MeetingFilter(filters.FilterSet):
-    """Meetings by committee and state."""
+    """Meetings by committee, state, and whether they are to come."""
 
     committee = filters.ModelChoiceFilter(queryset=Committee.objects.none(), empty_label="Any committee")
     status = filters.ChoiceFilter(label="State", choices=MeetingStatus.choices, empty_label="Any state")
+    when = filters.ChoiceFilter(
+        label="When",
+        choices=[("coming", "From today on"), ("past", "Before today")],
+        empty_label="Any day",
+        method="filter_when",
+    )
 
     class Meta:
         model = Meeting
@@ -102,7 +113,13 @@ class MeetingFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.facility = facility
         self.filters["committee"].queryset = Committee.objects.filter(facility=facility)
+
+    def filter_when(self, rows, name: str, value: str):
+        zone = ZoneInfo(self.facility.time_zone)
+        begins = dt.datetime.combine(clock.today(self.facility), dt.time.min, zone)
+        return rows.filter(starts_at__gte=begins) if value == "coming" else rows.filter(starts_at__lt=begins)
 
 
 class BarFilter(filters.FilterSet):
@@ -150,6 +167,11 @@ class BarFilter(filters.FilterSet):
 WAIVED = "waived"
 
 
+def _named(rules: Iterable[Rule]) -> list[tuple[str, str]]:
+    """Rules to choose from, by code and name: nobody knows the codes by heart."""
+    return [(each.code, f"{each.code} {each.title}") for each in rules]
+
+
 class ComplianceForm(forms.Form):
     """Which day is judged, as known when, and which findings are listed."""
 
@@ -172,7 +194,7 @@ class ComplianceForm(forms.Form):
     def __init__(self, *args: Any, facility, rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["known_at"].zone = facility.time_zone
-        self.fields["rule"].choices = [("", "Every rule"), *((rule.code, rule.code) for rule in rules)]
+        self.fields["rule"].choices = [("", "Every rule"), *_named(rules)]
         departments = Department.objects.filter(facility=facility).values_list("code", "name")
         self.fields["department"].choices = [("", "Every department"), *departments]
 
@@ -191,6 +213,14 @@ class JudgedDayForm(forms.Form):
         self.fields["known_at"].zone = facility.time_zone
         departments = Department.objects.filter(facility=facility).values_list("code", "name")
         self.fields["department"].choices = [("", "Every department"), *departments]
+
+
+class JudgedPeopleForm(JudgedDayForm):
+    """The same, and of which name."""
+
+    q = forms.CharField(
+        label="Name", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
 
 
 class Judgement:
@@ -295,7 +325,7 @@ class FindingFilter(filters.FilterSet):
     def __init__(self, *args: Any, facility, rules, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.facility, self.today = facility, today
-        self.filters["rule_code"].extra["choices"] = [(rule.code, rule.code) for rule in rules]
+        self.filters["rule_code"].extra["choices"] = _named(rules)
         self.filters["department"].queryset = Department.objects.filter(facility=facility)
 
     def filter_queryset(self, queryset):
@@ -322,26 +352,25 @@ class FindingFilter(filters.FilterSet):
         )
 
 
-class RequestFilter(filters.FilterSet):
-    """Requests to leaders: by state and whom was asked."""
+class OwnRequestFilter(filters.FilterSet):
+    """What was asked of oneself: by state and words."""
 
     STATES = (("late", "Overdue"), ("answered", "Answered"), ("all", "All"))
 
     state = filters.ChoiceFilter(
         label="State", choices=STATES, empty_label="Not answered", method="filter_state"
     )
-    asked_of = filters.ModelChoiceFilter(
-        label="Asked", queryset=User.objects.none(), to_field_name="uid", empty_label="Anybody"
+    q = filters.CharFilter(
+        label="Words", method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
     )
 
     class Meta:
         model = LeaderRequest
         fields: list[str] = []
 
-    def __init__(self, *args: Any, facility, today: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.filters["asked_of"].queryset = leaders(facility)
 
     def filter_queryset(self, queryset):
         rows = super().filter_queryset(queryset)
@@ -351,6 +380,27 @@ class RequestFilter(filters.FilterSet):
         if value == "late":
             return rows.filter(answered_on__isnull=True, due__lt=self.today)
         return rows.filter(answered_on__isnull=False) if value == "answered" else rows
+
+    def filter_words(self, rows, name: str, value: str):
+        """Of a protected request the list shows no words: none of its words finds it."""
+        told = Q(title__icontains=value) | Q(question__icontains=value) | Q(answer__icontains=value)
+        return rows.filter(told, data_class=DataClass.GENERAL)
+
+
+class RequestFilter(OwnRequestFilter):
+    """Requests to leaders: by state, whom was asked, and words."""
+
+    asked_of = filters.ModelChoiceFilter(
+        label="Asked", queryset=User.objects.none(), to_field_name="uid", empty_label="Anybody"
+    )
+
+    class Meta:
+        model = LeaderRequest
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["asked_of"].queryset = leaders(facility)
 
 
 class DutyListFilter(filters.FilterSet):

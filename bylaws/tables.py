@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,6 +91,24 @@ MEETINGS = Table(
     ),
 )
 
+
+ROSTER = Table(
+    caption="Roster of the committees",
+    columns=(
+        Column("committee", "Committee", value="committee.name"),
+        Column("member", "Member", value=lambda row: str(row.seat.identity.user) if row.seat else "Vacant"),
+        Column("title", "Seat"),
+        Column("role", "As", value=lambda row: row.seat.get_seat_role_display() if row.seat else ""),
+        Column("votes", "Votes", value=lambda row: row.seat.votes if row.seat else None, kind="yes_no"),
+        Column("since", "Since", value=lambda row: row.seat.start if row.seat else None, kind="plain_day"),
+        Column(
+            "through",
+            "Through",
+            value=lambda row: last_day(row.seat.valid.upper) if row.seat else None,
+            kind="plain_day",
+        ),
+    ),
+)
 
 _OF_PEER_REVIEW = "After a matter of peer review: open it to read it; that is logged"
 
@@ -404,6 +423,18 @@ REQUESTS = Table(
         Column("answer", "Answer", page=False),
         Column("how", "How", value="get_answered_how_display", page=False),
         Column("asked_by", "Asked by", page=False),
+    ),
+)
+
+#: What was asked of oneself: by whom, instead of whom.
+OWN_REQUESTS = dataclasses.replace(
+    REQUESTS,
+    columns=tuple(
+        Column("asked_by", "Asked by", sort=("asked_by__last_name", "asked_by__first_name"))
+        if each.name == "asked_of"
+        else each
+        for each in REQUESTS.columns
+        if each.name not in ("asked_by", "reminded")
     ),
 )
 

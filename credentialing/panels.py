@@ -24,6 +24,7 @@ from config.kernel.registries import (
     facets,
     finding_acts,
     head_facts,
+    letter_ways,
     panels,
     status_facts,
 )
@@ -49,7 +50,7 @@ from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
-from credentialing.selectors.letters import notices_to, went_out_to_practitioner
+from credentialing.selectors.letters import notices_to, ways_of, went_out_to_practitioner
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.noted import noted_count
 from credentialing.selectors.packet_templates import template_for
@@ -411,6 +412,7 @@ finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
 finding_acts["BL-SUP-1"] = _verify("Verify the agreement", "SUPERVISION")
 finding_acts["BL-TEL-1"] = _distant_sites
+letter_ways.append(ways_of)
 
 
 def _unfinished(record: Practitioner) -> list[str]:

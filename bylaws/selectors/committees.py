@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -424,6 +424,25 @@ class Place:
         if self.slot.term_months is not None:
             parts.append(f"term of {SeatLimit(self.slot.term_months, self.slot.terms_in_a_row).in_words}")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One line of the roster of the bodies: a member, or a seat nobody holds (``seat`` is None)."""
+
+    committee: Committee
+    title: str
+    seat: CommitteeSeatPeriod | None
+
+
+def roster(cards: Iterable[CommitteeCard]) -> list[RosterRow]:
+    """The roster of the bodies: who sits on each, and its vacant seats after them. No query."""
+    rows = []
+    for card in cards:
+        titles = {place.holder.pk: place.slot.title for place in card.places if place.holder is not None}
+        rows += [RosterRow(card.committee, titles.get(seat.pk, ""), seat) for seat in card.seats]
+        rows += [RosterRow(card.committee, place.slot.title, None) for place in card.vacant]
+    return rows
 
 
 @dataclass

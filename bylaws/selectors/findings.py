@@ -19,6 +19,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes, facilities_with, may
 from config.audit.models import JobRun
 from config.kernel import clock
+from config.kernel.registries import letter_ways
 from config.organization.models import Facility
 from config.rulebook.parameters import definition
 from config.rulebook.rules import rule, rules
@@ -26,7 +27,7 @@ from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
 from config.rulebook.subjects import PRACTITIONER
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
-from practitioners.models import Practitioner, PractitionerAliasPeriod
+from practitioners.models import Letter, Practitioner, PractitionerAliasPeriod
 from practitioners.selectors.canonical import among, own_records, uids_beside
 
 VIEW = "bylaws.view_compliance"
@@ -123,7 +124,8 @@ def to_see_to(viewer: Any, facility: Facility) -> QuerySet[Finding]:
 
 def to_decide(viewer: Any, facility: Facility) -> list[Finding]:
     """Findings from which the bylaws let something follow, and the notice was answered or its time is over: a
-    person decides. Where it follows by itself, an answer makes it a person's decision too. Two queries.
+    person decides. Where it follows by itself, an answer makes it a person's decision too. A notice that was
+    not sent lets nothing follow. At most four queries.
     """
     today = clock.today(facility)
     said = provisions(facility=facility, on=today)
@@ -133,12 +135,41 @@ def to_decide(viewer: Any, facility: Facility) -> list[Finding]:
     rows = to_see_to(viewer, facility).filter(
         rule_code__in=codes, status__in=[FindingStatus.NOTIFIED, FindingStatus.ANSWERED]
     )
-    return [
+    ripe = [
         each
         for each in rows
         if (each.status == FindingStatus.ANSWERED or time_is_over(each, today))
         and not said.is_too_early(each, today)
     ]
+    unsent = unsent_notices(ripe)
+    return [each for each in ripe if each.pk not in unsent]
+
+
+def ways_of_letters(letters: Iterable[int]) -> dict[int, tuple[Any, bool]]:
+    """How far each letter is, and whether somebody has yet to send it; one query where there are any."""
+    asked = set(letters)
+    found: dict[int, tuple[Any, bool]] = {}
+    if asked:
+        for ways in letter_ways:
+            found.update(ways(asked))
+    return found
+
+
+def unsent_notices(findings: Iterable[Finding]) -> dict[int, Letter]:
+    """Of findings that are notified those whose notice lies here still, by key, with the letter: what was
+    never sent binds nobody to answer. Two queries where any is notified.
+    """
+    asked = [each.pk for each in findings if each.status == FindingStatus.NOTIFIED]
+    if not asked:
+        return {}
+    newest: dict[int, Letter] = {}
+    steps = FindingStep.objects.filter(
+        finding__in=asked, kind=FindingStepKind.NOTIFIED, letter__isnull=False
+    ).select_related("letter")
+    for step in steps.order_by("at", "pk"):
+        newest[step.finding_id] = step.letter
+    ways = ways_of_letters(each.pk for each in newest.values())
+    return {key: letter for key, letter in newest.items() if letter.pk in ways and ways[letter.pk][1]}
 
 
 def time_is_over(finding: Finding, today: dt.date) -> bool:

@@ -16,7 +16,7 @@ from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import Bar, Finding, FindingStep, LeaderRequest, OfficeTask
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.compliance import standing_rules
-from bylaws.selectors.findings import provisions, time_is_over
+from bylaws.selectors.findings import provisions, time_is_over, unsent_notices
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.letters import issue_bar_letter, issue_finding_notice
 from bylaws.services.requests import LONGEST_ABOUT, LONGEST_TITLE, ask_leader, set_task
@@ -380,6 +380,8 @@ def consequence_problem(finding: Finding) -> str:
     if finding.status == FindingStatus.NOTIFIED and not time_is_over(finding, today):
         until = day_text(finding.answer_by) if finding.answer_by else "it is set"
         return f"There is time for an answer until {until}."
+    if unsent_notices([finding]):
+        return "The notice was not sent: send it, and record how it went out."
     first = said.may_follow_from(finding)
     if first is not None and today < first:
         return f"It has not been unmet for long enough: something may follow from {day_text(first)} on."

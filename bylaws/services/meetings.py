@@ -53,6 +53,7 @@ def schedule_meeting(
         )
     if kind not in MeetingKind.values:
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
+    _check_free(starts_at, committee)
     meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
     record_in_meeting(
         actor=actor, verb="meeting.scheduled", subject=meeting, data={"starts_at": starts_at.isoformat()}
@@ -84,6 +85,7 @@ def move_meeting(
     before = meeting.starts_at
     if before == starts_at and meeting.place == place.strip():
         raise Refused("That is when and where it is called for already.", field="starts_at")
+    _check_free(starts_at, meeting.committee, beside=meeting)
     meeting.starts_at, meeting.place = starts_at, place.strip()
     meeting.sequence += 1
     meeting.save(update_fields=["starts_at", "place", "sequence"])
@@ -119,6 +121,16 @@ def _check_start(starts_at: dt.datetime, committee: Committee) -> None:
         raise Refused(
             f"{day_text(day)} is more than two years ahead. Look at the year again.", field="starts_at"
         )
+
+
+def _check_free(starts_at: dt.datetime, committee: Committee, beside: Meeting | None = None) -> None:
+    """Refuse a moment for which the body is called already: a form that was sent twice, a second coordinator.
+    The body is locked, so that of two calls at once one is refused.
+    """
+    Committee.objects.select_for_update(of=("self",)).get(pk=committee.pk)
+    there = Meeting.objects.filter(committee=committee, starts_at=starts_at, status=MeetingStatus.SCHEDULED)
+    if there.exclude(pk=beside.pk if beside else None).exists():
+        raise Refused(f"{committee} is called for that moment already.", field="starts_at")
 
 
 @transaction.atomic

@@ -19,7 +19,13 @@ from bylaws.forms.committees import (
     SeatForm,
 )
 from bylaws.models import Committee, CommitteePosition, CommitteeSeat
-from bylaws.selectors.committees import CommitteeCard, committee_cards, committee_page, people_to_seat
+from bylaws.selectors.committees import (
+    CommitteeCard,
+    committee_cards,
+    committee_page,
+    people_to_seat,
+    roster,
+)
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.selectors.written_consents import consent_rule
 from bylaws.services.committees import (
@@ -31,6 +37,7 @@ from bylaws.services.committees import (
     form_committee,
     seat_member,
 )
+from bylaws.tables import ROSTER
 from bylaws.views.common import facility_for, found
 from bylaws.views.meetings import TITLE, tabs
 from config.accounts.policies import may, require
@@ -42,18 +49,25 @@ from config.kernel.pages import (
     Crumb,
     Done,
     Empty,
+    address,
     answer_form,
     render_page,
+    stream_csv,
 )
+
+ROSTER_CSV = Action("Roster (CSV)", url="?format=csv", icon="download")
 
 
 @login_required
 @require_safe
 def committee_list(request) -> HttpResponse:
-    """The bodies of the facility with their members of today."""
+    """The bodies of the facility with their members of today; the roster also as CSV."""
     facility = facility_for(request, "bylaws.view_reviews")
     today = clock.today(facility)
     cards = committee_cards(facility=facility, on=today)
+    if request.GET.get("format") == "csv":
+        open_today = [card for card in cards if card.is_open(today)]
+        return stream_csv(ROSTER, roster(open_today), name=f"{facility.code} committees")
     new = Action("Form a committee", url=reverse("bylaws:committee_new"), icon="plus")
     runs = may(request.user, "bylaws.run_meeting", facility)
     return render_page(
@@ -63,7 +77,7 @@ def committee_list(request) -> HttpResponse:
             "title": "Committees",
             "subtitle": f"Who sits on the bodies of {facility}",
             "tabs": tabs("committees"),
-            "actions": [new] if runs else [],
+            "actions": [*([new] if runs else []), *([ROSTER_CSV] if cards else [])],
             "cards": [card for card in cards if card.is_open(today)],
             "closed": [card.committee for card in cards if not card.is_open(today)],
             "today": today,
@@ -237,7 +251,7 @@ def committee(request, uid) -> HttpResponse:
             Crumb("Committees", reverse("bylaws:committees")),
             Crumb(view.committee.name),
         ],
-        "actions": _actions(view) if form else [],
+        "actions": [*(_actions(view) if form else []), _meetings_of(view.committee)],
         "view": view,
         "form": form,
         "today": today,
@@ -260,6 +274,13 @@ def committee(request, uid) -> HttpResponse:
         )
 
     return answer_form(request, page, seat, template="bylaws/committee.html")
+
+
+def _meetings_of(committee: Committee) -> Action:
+    """Its meetings, as far as whoever looks may see them."""
+    return Action(
+        "Its meetings", url=address(reverse("bylaws:meetings"), committee=committee.pk), icon="calendar"
+    )
 
 
 def _actions(view: CommitteeCard) -> list[Action]:

@@ -14,7 +14,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from bylaws.filters import WAIVED, ComplianceForm, JudgedDayForm, JudgementFilter, SumFilter
+from bylaws.filters import (
+    WAIVED,
+    ComplianceForm,
+    JudgedDayForm,
+    JudgedPeopleForm,
+    JudgementFilter,
+    SumFilter,
+)
 from bylaws.models import AppointmentPeriod, ComplianceRun
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.compliance import (
@@ -291,12 +298,15 @@ def compliance_page(request) -> HttpResponse:
 @require_safe
 def people_page(request) -> HttpResponse:
     """Compliance by person: of each, how many rules are not met, unknown, waived and met."""
-    asked = _ask(request, JudgedDayForm)
+    asked = _ask(request, JudgedPeopleForm)
     department = asked.form.cleaned_data.get("department")
+    name = (asked.form.cleaned_data.get("q") or "").strip().casefold()
     rows = [
         each
         for each in by_person(asked.results)
-        if each.judged and department in (None, "", each.judged.department_code)
+        if each.judged
+        and department in (None, "", each.judged.department_code)
+        and name in each.judged.practitioner.display_name.casefold()
     ]
     opens = may(request.user, "practitioners.view", asked.facility)
     table = dataclasses.replace(

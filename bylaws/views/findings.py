@@ -35,9 +35,11 @@ from bylaws.selectors.findings import (
     of_uids,
     provisions,
     steps_of,
+    unsent_notices,
     verdict_of,
     visible_findings,
     waiver_of,
+    ways_of_letters,
 )
 from bylaws.selectors.requests import ASK, TASKS
 from bylaws.services.findings import (
@@ -158,7 +160,7 @@ def finding_page(request, uid) -> HttpResponse:
             send_notice(actor=request.user, finding=one)
         except Refused as refused:
             return render_refused(request, refused, "bylaws/finding.html", page)
-        messages.success(request, "The letter is issued; hand it over from the letters of the file.")
+        messages.success(request, "The letter is issued; send it from its page, and record how it went out.")
         return go_to(request, here)
     if sent not in forms:
         return render_refused(request, Refused("Choose what to do."), "bylaws/finding.html", page)
@@ -196,6 +198,11 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
     settle = finding_acts.get(one.rule_code)
     standing_open = (FindingStatus.OPEN, FindingStatus.NOTIFIED, FindingStatus.ANSWERED)
     stopped = one.status == FindingStatus.CONSEQUENCE
+    unsent = unsent_notices([one]).get(one.pk)
+    steps = steps_of(one)
+    ways = ways_of_letters(step.letter_id for step in steps if step.letter_id is not None)
+    for step in steps:
+        step.way = ways[step.letter_id][0] if step.letter_id in ways else None
     actions = []
     if person is not None and may(viewer, "practitioners.view", facility):
         actions.append(
@@ -228,7 +235,8 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         if settle and person is not None and not one.is_closed
         else None,
         "waiver": waiver,
-        "steps": steps_of(one),
+        "steps": steps,
+        "unsent": unsent,
         "earlier": earlier_findings(one),
         "today": today,
         "opens_letters": may(viewer, "practitioners.view", facility),
@@ -286,7 +294,7 @@ def finding_notices(request) -> HttpResponse:
     except Refused as refused:
         return render_refused(request, refused, "bylaws/finding_notices.html", page)
     many = f"{len(letters)} letters are" if len(letters) != 1 else "1 letter is"
-    messages.success(request, f"{many} issued; hand them over from the letters of the office.")
+    messages.success(request, f"{many} issued; send them from Letters, and record how they went out.")
     return go_to(request, reverse("bylaws:findings"))
 
 

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import WaitsFor
-from bylaws.filters import RequestFilter, TaskFilter
+from bylaws.choices import (WaitsFor)
+from bylaws.filters import (OwnRequestFilter, RequestFilter, TaskFilter)
 from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.requests import AskForm, DoneForm, GiveForm, HeardAnswerForm, OwnAnswerForm, TaskForm
 from bylaws.models import LeaderRequest, OfficeTask
@@ -31,8 +31,8 @@ from bylaws.services.requests import (
     set_task,
     withdraw_request,
 )
-from bylaws.tables import OFFICE_TASKS, REQUESTS
-from bylaws.views.common import facility_for, found, who_was_told
+from bylaws.tables import (OFFICE_TASKS, OWN_REQUESTS, REQUESTS)
+from bylaws.views.common import (facility_for, found, who_was_told)
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.services.events import record_protected_read
@@ -85,9 +85,9 @@ def own_requests(request) -> HttpResponse:
     today = clock.today(facility)
     return render_list(
         request,
-        REQUESTS,
+        OWN_REQUESTS,
         rows,
-        filterset=RequestFilter(request.GET, queryset=rows, facility=facility, today=today),
+        filterset=OwnRequestFilter(request.GET, queryset=rows, today=today),
         title=OWN_TITLE,
         subtitle=f"Asked by the office of {facility}",
         noun="request",
@@ -300,9 +300,11 @@ def task_page(request, uid) -> HttpResponse:
         "form": DoneForm(request.POST or None),
         "submit": "It is done",
         "cancel_url": reverse("bylaws:tasks"),
+        # "Cancel" beside "It is done" reads as if the task were canceled.
+        "cancel_label": "Back to the tasks",
         "actions": []
         if one.done_at
-        else [Action("Give it to somebody else", url=_url("task_give", one), icon="user")],
+        else [Action("Change who or when", url=_url("task_give", one), icon="user")],
     }
 
     def finish(given: dict) -> Done:
@@ -318,8 +320,8 @@ def task_give(request, uid) -> HttpResponse:
     """Another owner or day."""
     one = _task(request, uid)
     page = {
-        "title": "Give it to somebody else",
-        "crumbs": [Crumb(one.title, _url("task", one)), Crumb("Give")],
+        "title": "Change who does it, or when",
+        "crumbs": [Crumb(one.title, _url("task", one)), Crumb("Change")],
         "form": GiveForm(
             request.POST or None,
             people=office_people(one.facility),

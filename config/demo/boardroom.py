@@ -126,14 +126,15 @@ class Boardroom:
         ]
         desk.on(day, *STARTS[committee])
         starts = desk.moment
-        with clock.freeze(starts + dt.timedelta(minutes=2)):
-            meetings.call_to_order(actor=actor, meeting=meeting)
         members = self.members(code, kind, day)
         present = roll(sitting, members, needed_of(meeting.committee, day, members))
-        with clock.freeze(starts + dt.timedelta(minutes=3)):
+        # Whoever is there is marked before the call to order, which measures the quorum.
+        with clock.freeze(starts + dt.timedelta(minutes=1)):
             for number, member in enumerate(present):
                 mode = AttendanceMode.REMOTE if number % 4 == 3 else AttendanceMode.IN_PERSON
                 presence.mark_present(actor=actor, meeting=meeting, user=member, mode=mode)
+        with clock.freeze(starts + dt.timedelta(minutes=2)):
+            meetings.call_to_order(actor=actor, meeting=meeting)
         desk.moment = starts + dt.timedelta(minutes=OPENING + PER_MATTER * others)
         for item, matter in zip(items, matters, strict=True):
             self._act(actor, item, matter, list(present))

@@ -18,7 +18,7 @@ from bylaws.services.findings import (
     waiver_problem,
 )
 from config.accounts.choices import DataClass
-from config.demo.duty_lists import notice_for_records, suspend_for_records
+from config.demo.duty_lists import mail_notice, notice_for_records, suspend_for_records
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
@@ -66,10 +66,9 @@ def _standing(hospital: Hospital, *states: FindingStatus) -> list[Finding]:
 
 
 def _notify(hospital: Hospital, day: dt.date) -> None:
-    actor = hospital.staff_office("LMC")
     for one in _one_of_each_rule(_standing(hospital, FindingStatus.OPEN), 4):
         if not notice_problem(one):
-            send_notice(actor=actor, finding=one)
+            mail_notice(hospital, one)
 
 
 def _charts_notice(hospital: Hospital, day: dt.date) -> None:
@@ -105,7 +104,7 @@ def _decide(hospital: Hospital, day: dt.date) -> None:
             break
     for one in _one_of_each_rule(_standing(hospital, FindingStatus.OPEN), 3):
         if not notice_problem(one):
-            send_notice(actor=actor, finding=one)
+            send_notice(actor=actor, finding=one)  # of last week: they lie among the letters to send
 
 
 def _one_of_each_rule(findings: Iterable[Finding], most: int) -> list[Finding]:

@@ -15,6 +15,9 @@ from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.organization.models import Facility
+from credentialing.choices import SendingChannel
+from credentialing.selectors.letter_facts import address_of
+from credentialing.services.letter_sending import Handed, send_letter
 from practitioners.models import Practitioner
 
 #: Days ago on which the lists were sent.
@@ -98,11 +101,19 @@ def _send(
         )
 
 
+def mail_notice(hospital: Hospital, finding: Finding) -> None:
+    """Write to the practitioner about a finding, and post the letter the same day."""
+    office = hospital.staff_office("LMC")
+    letter = send_notice(actor=office, finding=finding)
+    handed = Handed(SendingChannel.FIRST_CLASS, recipient=address_of(letter.practitioner))
+    send_letter(actor=office, letter=letter, handed=handed)
+
+
 def notice_for_records(hospital: Hospital) -> None:
     """Write to whoever is late with the charts."""
     for one in _late(hospital):
         if not notice_problem(one):
-            send_notice(actor=hospital.staff_office("LMC"), finding=one)
+            mail_notice(hospital, one)
 
 
 def suspend_for_records(hospital: Hospital) -> None:

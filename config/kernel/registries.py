@@ -186,3 +186,6 @@ credential_acts: list[Callable] = []
 #: Callables ``(viewer, facility, practitioner, verdict) -> Action or None`` by the code of a rule: where what
 #: it found is settled. No queries.
 finding_acts: dict[str, Callable] = {}
+#: Callables ``(letter ids) -> {letter id: (how far it is, a choice; whether somebody has yet to send it)}``
+#: of the room that sends letters; one query each.
+letter_ways: list[Callable] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import (
@@ -114,6 +114,12 @@ def _state() -> Case:
         default=Value(LetterState.TO_SEND),
         output_field=CharField(),
     )
+
+
+def ways_of(letters: Iterable[int]) -> dict[int, tuple[LetterState, bool]]:
+    """How far each of the letters is, and whether somebody has yet to send it; one query."""
+    rows = with_state(Letter.objects.filter(pk__in=list(letters)))
+    return {each.pk: (state_of(each), each.state in WAITING) for each in rows}
 
 
 def letters_to_send(viewer, facility: Facility) -> QuerySet[Any]:

@@ -1,6 +1,8 @@
 """Committees: charter, seats apart from who holds them, vacancies, and the majority of physicians."""
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 from django.db import transaction
@@ -317,6 +319,18 @@ def test_the_pages_of_a_committee(world, sign_in):
     assert "Watches infections." in page
     assert "at least 6 times a year" in page
     assert "3 seats, 2 vacant" in client.get(reverse("bylaws:committees")).content.decode()
+    roster = b"".join(client.get(reverse("bylaws:committees") + "?format=csv").streaming_content).decode()
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(roster.lstrip("\ufeff")))
+        if row["Committee"] == "Infection Prevention"
+    ]
+    assert [(row["Member"], row["Seat"], row["As"], row["Since"]) for row in rows] == [
+        (str(world.members[0]), "Member at large", "Member", "2026-03-10"),
+        ("Vacant", "Member at large", "", ""),
+        ("Vacant", "Member at large", "", ""),
+    ]
+    assert f"{reverse('bylaws:meetings')}?committee={committee.pk}" in page
     edit = reverse("bylaws:committee_edit", args=[committee.uid])
     assert "Watches infections." in client.get(edit).content.decode()
     assert client.post(edit, {"name": "Infections"}).status_code == 303

@@ -428,14 +428,26 @@ class TestLadder:
     @pytest.mark.parametrize(("days", "status"), [(19, "notified"), (20, "consequence")])
     def test_by_itself_where_the_bylaws_say_so(self, world, late, days, status):
         world.parameter("bylaws.finding_consequence", "automatic", subject="BL-REC-1")
-        send_notice(actor=world.coordinator, finding=late)
+        world.sent(send_notice(actor=world.coordinator, finding=late))
         with clock.freeze(NOON + days * DAY):
             counts = record_run(actor=world.system, facility=world.facility).counts
         late.refresh_from_db()
         assert (late.status, counts.get("refused", 0)) == (status, 0)
 
+    def test_nothing_follows_by_itself_from_a_notice_that_was_never_sent(self, world, late):
+        world.parameter("bylaws.finding_consequence", "automatic", subject="BL-REC-1")
+        letter = send_notice(actor=world.coordinator, finding=late)
+        with clock.freeze(NOON + 20 * DAY):
+            counts = record_run(actor=world.system, facility=world.facility).counts
+            late.refresh_from_db()
+            assert (late.status, counts["refused"]) == ("notified", 1)
+            world.sent(letter)
+            record_run(actor=world.system, facility=world.facility)
+        late.refresh_from_db()
+        assert late.status == "consequence"
+
     def test_taken_back_with_a_letter(self, world, late):
-        send_notice(actor=world.coordinator, finding=late)
+        world.sent(send_notice(actor=world.coordinator, finding=late))
         with clock.freeze(NOON + 20 * DAY):
             apply_consequence(actor=world.coordinator, finding=late, reason="No answer.")
             reverse_consequence(actor=world.coordinator, finding=late, reason="The charts were lost by us.")

@@ -205,6 +205,8 @@ def test_by_person_and_by_department(world, lapsed, blank, sign_in):
         row.thing.judged.practitioner
         for row in browser.get(url("compliance_people", department="surgery")).context["listing"].rows
     ] == [blank]
+    named = browser.get(url("compliance_people", q="LAPS")).context["listing"].rows
+    assert [row.thing.judged.practitioner for row in named] == [lapsed]
     departments = browser.get(url("compliance_departments")).context["listing"].rows
     assert [(row.thing.name, row.thing.people) for row in departments] == [("Medicine", 1), ("Surgery", 1)]
     assert "department=medicine" in departments[0].url
@@ -342,6 +344,31 @@ def test_acts_on_the_page(world, blank, sign_in):
     assert "Exempted by Dolores Finch" in text(office.get(page))
     assert send(director, "end_waiver", reason="The board met.") == (303, FindingStatus.OPEN)
     assert send(office, "nonsense")[0] == 422
+
+
+def test_a_finding_says_how_far_its_notice_is(world, lapsed, sign_in):
+    """It is not late for an answer where the letter was never sent."""
+    run(world)
+    one = finding(lapsed)
+    letter = send_notice(actor=world.coordinator, finding=one)
+    with clock.freeze(NOON + 20 * DAY):
+        office = sign_in(world.coordinator)
+        shown = office.get(url("finding", one.uid)).content.decode()
+        assert "Notice not sent" in shown
+        assert "Time is over" not in shown
+        assert "To send" in shown
+        assert reverse("credentialing:letter", args=[letter.uid]) in shown
+        world.sent(letter)
+        shown = office.get(url("finding", one.uid)).content.decode()
+        assert "Notice not sent" not in shown
+        assert "Time is over" in shown
+
+
+def test_rules_are_chosen_by_name(world, lapsed, sign_in):
+    """Nobody knows the codes by heart."""
+    office = sign_in(world.coordinator)
+    for page in ("compliance", "findings"):
+        assert f">{LICENCE} {rule(LICENCE).title}</option>" in office.get(url(page)).content.decode(), page
 
 
 def test_notices_of_many_are_looked_at_first(world, lapsed, blank, sign_in):

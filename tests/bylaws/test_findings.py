@@ -490,8 +490,23 @@ def proposed(world, long_term):
     """The bylaws let a consequence be proposed for a term too long, and the notice was answered."""
     world.parameter("bylaws.finding_consequence", "proposal", subject=TERM)
     run(world)
-    send_notice(actor=world.coordinator, finding=finding(long_term, TERM))
+    world.sent(send_notice(actor=world.coordinator, finding=finding(long_term, TERM)))
     return long_term
+
+
+def test_nothing_follows_from_a_notice_that_was_never_sent(world, long_term):
+    """A letter that lies in the office tells nobody anything, however long its time is over."""
+    world.parameter("bylaws.finding_consequence", "proposal", subject=TERM)
+    run(world)
+    letter = send_notice(actor=world.coordinator, finding=finding(long_term, TERM))
+    with clock.freeze(NOON + 15 * DAY):
+        one = finding(long_term, TERM)
+        assert to_decide(world.coordinator, world.facility) == []
+        with pytest.raises(Refused, match="The notice was not sent"):
+            apply_consequence(actor=world.coordinator, finding=one, reason="No answer.")
+        world.sent(letter)
+        assert to_decide(world.coordinator, world.facility) == [one]
+        apply_consequence(actor=world.coordinator, finding=one, reason="No answer.")
 
 
 def test_a_consequence_waits_for_the_answer_and_is_a_persons(world, proposed):
@@ -685,6 +700,7 @@ def test_what_the_bylaws_make_automatic_follows_the_notice_by_itself(world, long
     assert run(world).counts["notices"] == 1
     one = finding(long_term, TERM)
     assert (one.status, one.answer_by) == (FindingStatus.NOTIFIED, TODAY + 14 * DAY)
+    world.sent(one.steps.last().letter)
     with clock.freeze(NOON + 14 * DAY):
         assert run(world).counts["suspended"] == 0
     with clock.freeze(NOON + 15 * DAY):
@@ -698,6 +714,7 @@ def test_what_followed_by_itself_after_a_notice_is_taken_back_and_begins_anew_wi
     world.parameter("bylaws.finding_consequence", "automatic", subject=TERM)
     run(world)
     one = finding(long_term, TERM)
+    world.sent(one.steps.last().letter)
     with clock.freeze(NOON + 15 * DAY):
         run(world)
     one.refresh_from_db()

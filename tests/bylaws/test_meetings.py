@@ -25,7 +25,13 @@ from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record, replay
 from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
 from bylaws.services.committees import end_seat
-from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.meetings import (
+    adjourn,
+    call_to_order,
+    cancel_meeting,
+    move_meeting,
+    schedule_meeting,
+)
 from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
 from config.audit.models import AuditEvent
@@ -563,6 +569,25 @@ def test_a_meeting_opens_on_its_day_and_not_before(world):
         schedule_meeting(actor=world.coordinator, committee=committee, starts_at=NOON.replace(tzinfo=None))
     with clock.freeze(NOON + dt.timedelta(days=2)):
         assert call_to_order(actor=world.coordinator, meeting=meeting).status == MeetingStatus.IN_SESSION
+
+
+def test_a_body_is_not_called_twice_for_one_moment(world):
+    """A form that was sent twice, or two coordinators at once."""
+    committee, then = world.committees[CREDENTIALS], NOON + dt.timedelta(days=2)
+    first = schedule_meeting(actor=world.coordinator, committee=committee, starts_at=then)
+    with pytest.raises(Refused, match="is called for that moment already") as refused:
+        schedule_meeting(actor=world.coordinator, committee=committee, starts_at=then)
+    assert refused.value.field == "starts_at"
+    other = schedule_meeting(
+        actor=world.coordinator, committee=committee, starts_at=then + dt.timedelta(hours=2)
+    )
+    with pytest.raises(Refused, match="is called for that moment already"):
+        move_meeting(actor=world.coordinator, meeting=other, starts_at=then, reason="Earlier")
+    # Another body may meet then, the same one elsewhere at that moment, and again once it is canceled.
+    schedule_meeting(actor=world.coordinator, committee=world.committees[Body.MEC], starts_at=then)
+    move_meeting(actor=world.coordinator, meeting=first, starts_at=then, place="Room 2", reason="Room")
+    cancel_meeting(actor=world.coordinator, meeting=first, reason="Called twice")
+    schedule_meeting(actor=world.coordinator, committee=committee, starts_at=then)
 
 
 def test_an_evening_meeting_bears_the_day_it_is_held_on(world):

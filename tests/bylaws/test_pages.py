@@ -177,6 +177,18 @@ def test_lists_need_few_queries_however_long_they_are(world, sign_in):
         assert queries(client, reverse(f"bylaws:{name}")) <= LIST_QUERIES, name
 
 
+def test_meetings_to_come_are_told_from_those_before_today(world, sign_in):
+    client, committee = sign_in(world.coordinator), world.committees[CommitteeKind.MEC]
+    for days in (0, 2):
+        schedule_meeting(
+            actor=world.coordinator, committee=committee, starts_at=NOON + dt.timedelta(days=days)
+        )
+    with clock.freeze(NOON + dt.timedelta(days=1)):
+        for when, day in (("coming", "12 Mar 2026"), ("past", "10 Mar 2026")):
+            rows = client.get(reverse("bylaws:meetings"), {"when": when}).context["listing"].rows
+            assert [str(row.thing)[-11:] for row in rows] == [day]
+
+
 def test_walk_pages_need_at_most_twenty_queries(world, sign_in):
     case = world.recommended(lines=8)
     item = world.item(case)

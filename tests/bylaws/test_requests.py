@@ -91,6 +91,27 @@ class TestRequests:
         assert one.title not in client.get(url).content.decode()
         assert one.title in client.get(url, {"state": "answered"}).content.decode()
 
+    def test_the_own_list_asks_not_whom_and_says_by_whom(self, client, world):
+        asked(world)
+        client.force_login(world.chair)
+        listing = client.get(reverse("bylaws:own_requests")).context["listing"]
+        assert "asked_of" not in listing.filter_form.fields
+        assert [each.column.label for each in listing.headers][:3] == ["About", "Asked by", "Answer by"]
+
+    def test_found_by_words_and_never_by_those_of_a_protected_one(self, client, world):
+        open_one = asked(world)
+        asked(
+            world,
+            title="Outcomes of Dr. Fox",
+            practitioner=world.practitioner("Fox Subject"),
+            peer_review=True,
+        )
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:requests")
+        for words, found in (("covers", [open_one]), ("outcomes", [])):
+            rows = client.get(url, {"q": words}).context["listing"].rows
+            assert [row.thing for row in rows] == found
+
     def test_answered_on_the_phone(self, world):
         one = asked(world)
         with pytest.raises(Refused, match="say how you heard it"):

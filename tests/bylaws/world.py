@@ -39,6 +39,9 @@ from config.organization.models import Department, Facility, HealthSystem, NPDBE
 from config.rulebook.choices import SourceKind
 from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
 from config.rulebook.verdicts import Outcome, Verdict
+from credentialing.choices import SendingChannel
+from credentialing.models import LetterSending
+from credentialing.services.letter_sending import Handed, send_letter
 from practitioners.choices import CredentialCategory, CredentialStatus, SaidBy, Standing
 from practitioners.models import (
     Credential,
@@ -46,6 +49,7 @@ from practitioners.models import (
     CredentialType,
     Document,
     Evidence,
+    Letter,
     Practitioner,
 )
 
@@ -230,6 +234,14 @@ class World:
         for user in present or []:
             mark_present(actor=self.coordinator, meeting=meeting, user=user)
         return meeting
+
+    def sent(self, letter: Letter) -> LetterSending:
+        """A letter that went out by mail on the day it is now."""
+        return send_letter(
+            actor=self.coordinator,
+            letter=letter,
+            handed=Handed(SendingChannel.FIRST_CLASS, recipient="Home, 1 Street, Chicago IL"),
+        )
 
     def item(self, case: ReviewCase, *, present: list[User] | None = None):
         """The file before the credentials committee, in session."""
