@@ -367,7 +367,10 @@ def _next_for_committee(
         if coordinator is None:
             return NextActor("Nobody", "medical staff coordinator", None, None, what)
         return NextActor(str(coordinator), "medical staff coordinator", coordinator, None, what)
-    meets = f"meets {day_text(clock.date_at(starts_at, step.case.facility))}"
+    day = clock.date_at(starts_at, step.case.facility)
+    meets = f"meets {day_text(day)}"
+    if day < clock.today(step.case.facility):  # nobody has recorded what came of it
+        meets = f"was to meet {day_text(day)}, no act is recorded yet"
     able = _reviewers(seats, step.case.practitioner, declared, stand_ins)
     if not able:
         return NextActor(body, "committee", None, None, meets)

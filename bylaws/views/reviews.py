@@ -416,10 +416,13 @@ def _where_it_stands(step: ReviewStep, item: AgendaItem | None) -> str:
         return ""
     if item is None:
         return "It is on no agenda yet; the medical staff coordinator puts it there."
-    day = day_text(clock.date_at(item.meeting.starts_at, step.case.facility))
-    return (
-        f"The vote is open in the meeting of {day}." if item.vote_open else f"It is on the agenda of {day}."
-    )
+    on = clock.date_at(item.meeting.starts_at, step.case.facility)
+    day = day_text(on)
+    if item.vote_open:
+        return f"The vote is open in the meeting of {day}."
+    if on < clock.today(step.case.facility):
+        return f"It was on the agenda of {day}, and what came of it is not recorded yet."
+    return f"It is on the agenda of {day}."
 
 
 def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) -> list[Action]:

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from simple_history.admin import SimpleHistoryAdmin
 
+from config.kernel.display.dates import span
 from config.kernel.errors import Refused
 
 #: What every period row says of itself.
 PERIOD_FIELDS = (
-    "valid",
+    "days",
     "recorded_at",
     "recorded_by",
     "superseded_at",
@@ -61,6 +62,11 @@ class ReadOnlyInline(admin.TabularInline):
     def get_readonly_fields(self, request, obj=None):
         """All that is shown: what is not editable could not be shown otherwise."""
         return self.readonly_fields or self.fields or ()
+
+    @admin.display(description="Days")
+    def days(self, row) -> str:
+        """Through which last day a period holds, in words; empty for rows without one."""
+        return span(row.valid) if hasattr(row, "valid") else ""
 
     def has_add_permission(self, request, obj=None) -> bool:
         """Never."""

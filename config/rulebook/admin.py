@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import json
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404
@@ -47,7 +48,7 @@ class ParameterAdmin(ReadOnlyAdmin):
     list_display = ("code", "subject", "source_body", "facility", "now")
     list_filter = ("source_body", "facility")
     search_fields = ("code", "subject")
-    fields = ("code", "subject", "source_body", "facility")
+    fields = ("code", "subject", "source_body", "facility", "set_link")
     inlines = (ParameterPeriodInline,)
 
     def get_queryset(self, request):
@@ -72,12 +73,25 @@ class ParameterAdmin(ReadOnlyAdmin):
                 return json.dumps(row.value)[:120]
         return "none"
 
+    @admin.display(description="Change it")
+    def set_link(self, parameter) -> str:
+        """Where another value of the same parameter is set."""
+        known = {
+            "code": parameter.code,
+            "subject": parameter.subject,
+            "source": parameter.source_body_id,
+            "facility": parameter.facility_id or "",
+        }
+        there = f"{reverse('admin:rulebook_parameter_add')}?{urlencode(known)}"
+        return format_html('<a href="{}">Set a value from a day on</a>', there)
+
     def add_view(self, request, form_url="", extra_context=None):
-        """Sets a value through the service."""
+        """Sets a value through the service. The address may say of which parameter."""
         return service_page(
             self,
             request,
             title="Set a parameter",
+            initial={name: request.GET.get(name, "") for name in ("code", "subject", "source", "facility")},
             form_class=SetParameterForm,
             act=functools.partial(set_parameter, actor=request.user),
             done="The value is recorded.",

@@ -158,6 +158,7 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
         "assignments": assignments,
         "cases": cases,
         "may_read": may_read,
+        "may_start": any(plan.status == FPPEStatus.PLANNED for plan in plans),
         "by_proxy": by_proxy,
         "from_site": from_site,
         "empty": Empty(
@@ -200,9 +201,11 @@ def _letters(request: HttpRequest, practitioner: Practitioner, facility) -> list
 @require_POST
 def start(request: HttpRequest, uid) -> HttpResponse:
     """Of the evaluations chosen, those planned are under way."""
-    practitioner, facility, plans = _chosen(request, uid)
-    plans = [plan for plan in plans if plan.status == FPPEStatus.PLANNED] or plans
+    practitioner, facility, chosen = _chosen(request, uid)
+    plans = [plan for plan in chosen if plan.status == FPPEStatus.PLANNED]
     try:
+        if chosen and not plans:
+            raise Refused("There is nothing to start: of those ticked, each was started before.")
         done = services.start_fppe(actor=request.user, plans=plans)
     except Refused as refused:
         page = _person(request, practitioner, facility)
@@ -269,7 +272,7 @@ def close(request: HttpRequest, uid) -> HttpResponse:
     """How the evaluations chosen ended; anything but satisfactory is asked again."""
     practitioner, _, plans = _chosen(request, uid)
     form = ConclusionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and "sure" not in request.POST:
+    if request.method == "POST" and form.is_valid() and not {"sure", "choose"} & set(request.POST):
         stated = form.cleaned_data
         if stated["outcome"] != FPPEStatus.CLOSED_SUCCESS and plans:
             return render_page(request, "pages/confirm.html", _ask_again(practitioner, plans, stated))
@@ -611,7 +614,11 @@ def _act(
     title: str,
     submit: str,
 ) -> HttpResponse:
-    """A form about the evaluations chosen, with their names above it."""
+    """A form about the evaluations chosen, with their names above it. The page on which they were ticked
+    posts them: its token has no place in an address.
+    """
+    if request.method == "POST" and "choose" in request.POST:
+        return go_to(request, address(request.path, selected=[str(plan.uid) for plan in plans] or None))
     page = {
         "title": title,
         "subtitle": str(practitioner),

@@ -407,6 +407,9 @@ def test_voters_are_led_to_the_vote(world, sign_in):
         assert "Open the meeting of 10 Mar 2026" in page
         assert "It is on the agenda of 10 Mar 2026." in page
         assert page.count(there) >= 2, "in the box and at the one waited for"
+    with clock.freeze(NOON + DAY):
+        page = text_of(sign_in(world.coordinator).get(url))
+        assert "It was on the agenda of 10 Mar 2026, and what came of it is not recorded yet." in page
     moved(world, item)
     page = text_of(sign_in(world.members[1]).get(url))
     assert "Go to the open vote of 10 Mar 2026" in page

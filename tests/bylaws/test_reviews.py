@@ -286,6 +286,9 @@ def test_the_next_actor_follows_the_file(world):
         on_agenda = next_actor(world.step(case, Body.CREDENTIALS_COMMITTEE))
         assert on_agenda.user == world.members[0]
         assert "meets 13 Mar 2026" in on_agenda.what
+    with clock.freeze(NOON + dt.timedelta(days=4)):
+        missed = next_actor(world.step(case, Body.CREDENTIALS_COMMITTEE))
+        assert missed.what == "was to meet 13 Mar 2026, no act is recorded yet"
     assert next_actor(world.step(case, CHAIR)).user is None
 
 

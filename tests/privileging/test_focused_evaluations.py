@@ -799,6 +799,26 @@ class TestThePages:
         assert door.post(close, chosen(plans, **said)).status_code == 303
         assert statuses() == ["closed_success"] * 2
 
+    def test_what_was_ticked_leads_on_by_an_address_without_the_token(self, door, surgeon, plans):
+        page = door.get(at("fppe_person", surgeon)).content.decode()
+        assert 'method="get" action="/fppe/' not in page
+        for name in ("name_proctor", "review", "extend", "close"):
+            sent = chosen(plans, choose="1", csrfmiddlewaretoken="secret")
+            answer = door.post(at(f"fppe_{name}", surgeon), sent)
+            assert answer.status_code == 303, name
+            assert "csrf" not in answer["Location"], name
+            assert all(str(plan.uid) in text_of(door.get(answer["Location"])) for plan in plans), name
+        assert statuses() == ["planned"] * 2
+
+    def test_what_is_under_way_is_not_offered_to_be_started(self, door, world, surgeon, plans):
+        address = at("fppe_start", surgeon)
+        assert address in text_of(door.get(at("fppe_person", surgeon)))
+        start_fppe(actor=world.system, plans=plans)
+        assert address not in text_of(door.get(at("fppe_person", surgeon)))
+        answer = door.post(address, chosen(plans))
+        assert answer.status_code == 422
+        assert "There is nothing to start: of those ticked, each was started before." in text_of(answer)
+
     def test_without_a_choice_nothing_is_done(self, door, surgeon, plans):
         for name in ("start", "name_proctor", "review", "extend", "close"):
             answer = door.post(

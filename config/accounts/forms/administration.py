@@ -27,7 +27,9 @@ class GiveRoleForm(forms.Form):
         User.objects.filter(is_system=False, is_active=True).order_by("last_name", "first_name", "username"),
         label="Person",
     )
-    role = forms.ChoiceField(choices=[(str(role.value), role.label) for role in Role], label="Role")
+    role = forms.ChoiceField(
+        choices=[("", "Choose"), *((str(role.value), role.label) for role in Role)], label="Role"
+    )
     facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
     start = DayField(label="From", required=False, widget=DayInput, help_text="Empty: today at the facility.")
     last_day = DayField(

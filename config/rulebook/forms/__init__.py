@@ -16,12 +16,28 @@ from config.rulebook.choices import Confidence
 from config.rulebook.models import SourceBody
 from config.rulebook.parameters import definitions
 
+#: What an administrator has to choose, and no page has chosen for them.
+CHOOSE = ("", "Choose")
+
 
 def _codes():
-    return [
+    named = [
         (code, f"{each.title} ({each.unit})" if each.unit else each.title)
         for code, each in sorted(definitions().items())
     ]
+    return [CHOOSE, *named]
+
+
+class ValueField(forms.JSONField):
+    """A number, a word or a list, written as JSON; nothing is written in it beforehand."""
+
+    default_error_messages = {
+        "invalid": 'Write a number, a word in quotes, or a list like ["mec", "board"].',
+    }
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the box; empty where nothing is given."""
+        return "" if value is None else super().prepare_value(value)
 
 
 class SetParameterForm(forms.Form):
@@ -42,9 +58,9 @@ class SetParameterForm(forms.Form):
     last_day = DayField(
         label="Through (last day)", required=False, widget=DayInput, help_text="Empty: until changed."
     )
-    value = forms.JSONField(label="Value", help_text='A number, or a list like ["mec", "board"].')
+    value = ValueField(label="Value", help_text='A number, or a list like ["mec", "board"].')
     citation = forms.CharField(label="Where it is written", max_length=300)
-    confidence = forms.ChoiceField(label="How sure", choices=Confidence.choices)
+    confidence = forms.ChoiceField(label="How sure", choices=[CHOOSE, *Confidence.choices])
 
     def clean(self) -> dict[str, Any]:
         """The days as one range."""

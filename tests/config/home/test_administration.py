@@ -1,6 +1,7 @@
 """The admin calls services: accounts, roles, parameters and standards are changed with days and reasons."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -8,7 +9,9 @@ from django.urls import reverse
 
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod, User
+from config.kernel.periods import days
 from config.rulebook.models import AdoptedStandardPeriod, ParameterPeriod, SourceBody
+from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import load_source_bodies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -95,6 +98,36 @@ def test_a_parameter_is_set_within_its_limits(admin, system, facility):
     assert ParameterPeriod.objects.get().value == 24
     backwards = admin.post(address, given | {"value": "24", "last_day": "2025-01-01"})
     assert "lies before the start" in backwards.content.decode()
+
+
+def test_nothing_that_matters_is_chosen_beforehand(admin, system, facility):
+    load_source_bodies(actor=system)
+    page = admin.get(reverse("admin:rulebook_parameter_add")).context["form"]
+    assert [page[name].value() for name in ("code", "confidence")] == ["", None]
+    assert "null" not in str(page["value"])
+    assert admin.get(reverse("admin:accounts_roleassignment_add")).context["form"]["role"].value() is None
+    for name in ("rulebook_parameter", "accounts_roleassignment"):
+        form = admin.post(reverse(f"admin:{name}_add"), {"value": "[1", "role": ""}).context["form"]
+        chosen = {"code", "confidence", "role"} & set(form.fields)
+        assert all("Choose one." in form.errors[each] for each in chosen)
+        if "value" in form.fields:
+            assert "Write a number" in form.errors["value"][0]
+
+
+def test_a_parameter_tells_its_days_and_leads_to_its_next_value(admin, system, facility):
+    load_source_bodies(actor=system)
+    body = SourceBody.objects.get(code="bylaws")
+    set_parameter(
+        actor=system, code="bylaws.appointment_term_months", source=body, facility=facility,
+        valid=days(dt.date(2026, 1, 1), None), value=24, citation="article 5", confidence="adopted",
+    )  # fmt: skip
+    parameter = ParameterPeriod.objects.get().identity
+    page = admin.get(reverse("admin:rulebook_parameter_change", args=[parameter.pk])).content.decode()
+    assert "since 1 Jan 2026" in page
+    there = re.search(r'href="([^"]+)">Set a value from a day on', page)
+    form = admin.get(html.unescape(there[1])).context["form"]
+    wanted = {"code": parameter.code, "subject": "", "source": str(body.pk), "facility": str(facility.pk)}
+    assert {name: form[name].value() for name in wanted} == wanted
 
 
 def test_a_standard_is_adopted_and_dropped(admin, system, facility):
