@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import (WaitsFor)
-from bylaws.filters import (OwnRequestFilter, RequestFilter, TaskFilter)
+from bylaws.choices import WaitsFor
+from bylaws.filters import OwnRequestFilter, RequestFilter, TaskFilter
 from bylaws.forms.meetings import ReasonForm
 from bylaws.forms.requests import AskForm, DoneForm, GiveForm, HeardAnswerForm, OwnAnswerForm, TaskForm
 from bylaws.models import LeaderRequest, OfficeTask
@@ -31,8 +31,8 @@ from bylaws.services.requests import (
     set_task,
     withdraw_request,
 )
-from bylaws.tables import (OFFICE_TASKS, OWN_REQUESTS, REQUESTS)
-from bylaws.views.common import (facility_for, found, who_was_told)
+from bylaws.tables import OFFICE_TASKS, OWN_REQUESTS, REQUESTS
+from bylaws.views.common import facility_for, found, who_was_told
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.services.events import record_protected_read

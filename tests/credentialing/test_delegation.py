@@ -29,8 +29,8 @@ from credentialing.selectors.delegation import report_lines
 from credentialing.selectors.oversight import sample_review
 from credentialing.selectors.requirements import requirements
 from credentialing.services import delegation, oversight, payers, verification
-from credentialing.worklist.delegation import (delegation_owed)
-from tests.credentialing.files import (hospitals_with_person)
+from credentialing.worklist.delegation import delegation_owed
+from tests.credentialing.files import hospitals_with_person
 from tests.credentialing.world import TODAY
 
 HOSPITALS = hospitals_with_person

@@ -20,9 +20,9 @@ from credentialing.selectors.assessment import category_of
 from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.selectors.flag_facts import facts_for
 from credentialing.selectors.gate import completeness
-from credentialing.services import (applications, enquiry_answers, flags, verification)
-from credentialing.worklist import (open_flags)
-from credentialing.worklist.applications import (open_flags)
+from credentialing.services import applications, flags, verification
+from credentialing.worklist import open_flags
+from credentialing.worklist.applications import open_flags
 from practitioners.choices import CredentialStatus, SaidBy
 from practitioners.models import DisclosureQuestionSet
 from practitioners.rules.provenance import LEGAL_NAME

@@ -11,8 +11,8 @@ from django.urls import reverse
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.services import completing
-from credentialing.worklist.packets import (deficiencies_overdue)
-from tests.credentialing.packets import (deliver, hospitals_with_signed_packet, signed)
+from credentialing.worklist.packets import deficiencies_overdue
+from tests.credentialing.packets import deliver, hospitals_with_signed_packet
 from tests.credentialing.world import NOON, World
 
 HOSPITALS = hospitals_with_signed_packet

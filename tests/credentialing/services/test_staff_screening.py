@@ -17,9 +17,9 @@ from credentialing.selectors.screening import screened_people, to_screen
 from credentialing.selectors.staff_screening import staff_screenings, state_of
 from credentialing.services import certificates, staff_screening
 from credentialing.services.staff_screening import cancel_screening, start_screening, work
-from credentialing.worklist.screening import (month_cut_short)
-from tests.credentialing.pages import (LIST, cost)
-from tests.credentialing.views.test_pages import (LIST, cost)
+from credentialing.worklist.screening import month_cut_short
+from tests.credentialing.pages import LIST, cost
+from tests.credentialing.views.test_pages import LIST, cost
 from tests.credentialing.world import NOON, TODAY
 
 AFTER = NOON + dt.timedelta(days=28)  # in April, when March is over

@@ -14,9 +14,9 @@ from config.rulebook.verdicts import Outcome
 from credentialing.choices import AttemptOutcome, Element, FlagStatus, ItemStatus
 from credentialing.models import RedFlag
 from credentialing.selectors.gate import completeness
-from credentialing.services import (applications, flags, verification)
-from credentialing.worklist import (open_flags)
-from credentialing.worklist.applications import (open_flags)
+from credentialing.services import flags, verification
+from credentialing.worklist import open_flags
+from credentialing.worklist.applications import open_flags
 from practitioners.choices import CredentialStatus, Method, SourceKind, Standing
 from practitioners.services.credentials import withdraw_claim
 from tests.credentialing.files import hospitals_with_file
