@@ -1,6 +1,5 @@
 from django.apps import AppConfig
 
-from config.kernel.columns import know_columns_quickly
 from config.kernel.form_words import say_what_to_enter
 from config.kernel.trigger_registry import index_triggers
 
@@ -16,4 +15,3 @@ class KernelConfig(AppConfig):
         super().__init__(*args)
         say_what_to_enter()  # before any room is read: a form takes the words when its class is made
         index_triggers()  # before any is registered
-        know_columns_quickly()
