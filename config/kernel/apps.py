@@ -1,7 +1,6 @@
 from django.apps import AppConfig
 
 from config.kernel.form_words import say_what_to_enter
-from config.kernel.trigger_registry import index_triggers
 
 
 class KernelConfig(AppConfig):
@@ -14,4 +13,3 @@ class KernelConfig(AppConfig):
     def __init__(self, *args) -> None:
         super().__init__(*args)
         say_what_to_enter()  # before any room is read: a form takes the words when its class is made
-        index_triggers()  # before any is registered
