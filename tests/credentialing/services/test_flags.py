@@ -21,7 +21,6 @@ from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.selectors.flag_facts import facts_for
 from credentialing.selectors.gate import completeness
 from credentialing.services import applications, flags, verification
-from credentialing.worklist import open_flags
 from credentialing.worklist.applications import open_flags
 from practitioners.choices import CredentialStatus, SaidBy
 from practitioners.models import DisclosureQuestionSet

@@ -19,7 +19,6 @@ from credentialing.services import certificates, staff_screening
 from credentialing.services.staff_screening import cancel_screening, start_screening, work
 from credentialing.worklist.screening import month_cut_short
 from tests.credentialing.pages import LIST, cost
-from tests.credentialing.views.test_pages import LIST, cost
 from tests.credentialing.world import NOON, TODAY
 
 AFTER = NOON + dt.timedelta(days=28)  # in April, when March is over

@@ -15,7 +15,6 @@ from credentialing.choices import AttemptOutcome, Element, FlagStatus, ItemStatu
 from credentialing.models import RedFlag
 from credentialing.selectors.gate import completeness
 from credentialing.services import flags, verification
-from credentialing.worklist import open_flags
 from credentialing.worklist.applications import open_flags
 from practitioners.choices import CredentialStatus, Method, SourceKind, Standing
 from practitioners.services.credentials import withdraw_claim
