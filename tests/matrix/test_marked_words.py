@@ -346,6 +346,13 @@ def _meetings(world: World) -> Iterator[str]:
     edit_minutes(actor=hospital["director"], minutes=minutes, texts={place: "They said zyxsection."}, seen=1)
     circulate_minutes(actor=runner, minutes=minutes)
     things["marked_meeting"] = meeting
+    # Another body deals with the same person, and with the same matter.
+    other = Committee.objects.get(kind="credentials_committee", facility=hospital.facility)
+    elsewhere = schedule_meeting(actor=runner, committee=other, starts_at=now + dt.timedelta(days=20))
+    add_matter(
+        actor=runner, meeting=elsewhere, title="Referred by the executive committee",
+        practitioner=track.practitioner, subject_kind=MATTER, subject_uid=track.uid,
+    )  # fmt: skip
     things["approving_meeting"] = schedule_meeting(
         actor=runner, committee=body, starts_at=now + dt.timedelta(days=30)
     )
@@ -469,5 +476,6 @@ def test_nor_the_packet_of_another_committee(marked):
     of_the_body = ("zyxmatter", "zyxmotion", "zyxsection", "zyxrecusal", "zyxfollow")
     assert "zyxmatter" in own
     assert "zyxsection" in own
-    assert others
+    assert "referred by the executive committee" in others
+    assert str(marked.things["marked_track"].practitioner).lower() in others
     assert [word for word in of_the_body if word in others] == []
