@@ -246,7 +246,9 @@ def end_overdue(*, actor, facility: Facility) -> int:
     rows = WrittenConsent.objects.filter(
         committee__facility=facility, status=ConsentStatus.OPEN, until__lt=clock.today(facility)
     )
-    return sum(_settle(actor, _locked(each)).status != ConsentStatus.OPEN for each in rows.order_by("pk"))
+    # Files are locked in the order of their people, as wherever many are.
+    in_order = rows.order_by("step__case__practitioner_id", "pk")
+    return sum(_settle(actor, _locked(each)).status != ConsentStatus.OPEN for each in in_order)
 
 
 def _settle(actor, consent: WrittenConsent) -> WrittenConsent:

@@ -454,6 +454,20 @@ def test_they_are_told_without_a_word_of_it_and_the_trail_says_neither(allowed, 
     assert "zyx" not in told.lower()
 
 
+def test_who_is_told_late_is_told_only_of_what_waits_for_them(allowed, step, mailoutbox):
+    for user in allowed.members[:3]:
+        user.email = f"{user.username}@example.org"
+        user.save(update_fields=["email"])
+    consent = asked(allowed, step=step)
+    tied, answered, silent = (MemberMail.objects.get(recipient=user) for user in allowed.members[:3])
+    declare_interest(actor=allowed.members[0], step=step, kind=InterestKind.PARTNER)
+    answer_consent(actor=allowed.members[1], consent=consent, choice=CONSENTS)
+    assert [member_mails.send(each.uid) for each in (tied, answered)] == ["no longer needed"] * 2
+    with clock.freeze(NOON + 6 * DAY):  # its last day has passed, and the nightly work has not run yet
+        assert member_mails.send(silent.uid) == "no longer needed"
+    assert not mailoutbox
+
+
 def test_on_pages(allowed, step, sign_in):
     client = sign_in(allowed.coordinator)
     committee = reverse("bylaws:committee", args=[allowed.committees[CREDENTIALS].uid])
