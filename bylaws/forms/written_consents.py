@@ -9,7 +9,7 @@ from django import forms
 
 from bylaws.choices import ConsentChoice
 from bylaws.models import ReviewStep
-from bylaws.services.written_consents import LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE
+from bylaws.services.written_consents import LONGEST_PLACE, LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE
 from config.kernel.day_fields import DayField
 
 
@@ -56,7 +56,12 @@ class PaperConsentForm(AnswerConsentForm):
     """An answer the office received on paper."""
 
     member = forms.ChoiceField(label="Whose paper")
-    field_order = ("member", "choice", "reason")
+    filed_at = forms.CharField(
+        label="Where the signed paper is kept",
+        max_length=LONGEST_PLACE,
+        help_text="As a binder, a folder or an address of the document store.",
+    )
+    field_order = ("member", "choice", "reason", "filed_at")
 
     def __init__(self, *args: Any, members: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

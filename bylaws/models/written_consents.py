@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
@@ -52,7 +53,17 @@ class WrittenConsent(models.Model):
                 condition=models.Q(decision__isnull=True) | models.Q(status="consented"),
             ),
         ]
-        triggers = [*WRITTEN_CONSENT.triggers(), protect_delete()]
+        triggers = [
+            *WRITTEN_CONSENT.triggers(),
+            protect_delete(),
+            pgtrigger.ReadOnly(
+                name="what_was_asked_stands",
+                fields=[
+                    "uid", "committee", "step", "title", "text", "lines", "rule", "until", "asked_at",
+                    "asked_by",
+                ],
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return f"Written consent of {self.committee.named}"
@@ -74,17 +85,54 @@ class ConsentAsked(models.Model):
 
 
 class ConsentAnswer(models.Model):
-    """What the member answered, on which moment; once. ``recorded_by`` is the office for one on paper."""
+    """What the member answered, on which moment; once. ``recorded_by`` is the office for one on paper, which
+    says where the paper is kept, and the system for somebody who may take no part.
+    """
 
     asked = models.OneToOneField(ConsentAsked, models.PROTECT, related_name="answer")
     choice = models.CharField(max_length=10, choices=ConsentChoice)
     reason = models.CharField(max_length=300, blank=True)
+    filed_at = models.CharField(max_length=200, blank=True, help_text="Where the signed paper is kept.")
     answered_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("answered_at", "id")
-        triggers = append_only_triggers()
+        constraints = [
+            models.CheckConstraint(
+                name="only_consent_needs_no_reason",
+                condition=models.Q(choice="consents") | ~models.Q(reason=""),
+            ),
+        ]
+        triggers = [
+            *append_only_triggers(),
+            pgtrigger.Trigger(
+                name="answered_while_open",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("member", "bigint"), ("stands", "text"), ("by_system", "boolean")],
+                func="""
+                    SELECT asked.user_id, consent.status INTO member, stands
+                    FROM bylaws_consentasked asked
+                    JOIN bylaws_writtenconsent consent ON consent.id = asked.consent_id
+                    WHERE asked.id = NEW.asked_id;
+                    SELECT is_system INTO by_system FROM accounts_user WHERE id = NEW.recorded_by_id;
+                    IF stands <> 'open' THEN
+                        RAISE EXCEPTION 'an answer is given while the consent is open'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    IF (NEW.filed_at = '') <> (NEW.recorded_by_id = member OR by_system) THEN
+                        RAISE EXCEPTION 'an answer recorded for a member says where the paper is kept'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    IF by_system AND NEW.choice <> 'recused' THEN
+                        RAISE EXCEPTION 'nobody consents or objects by the system'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self):
         return f"{self.asked.user}: {self.get_choice_display()}"

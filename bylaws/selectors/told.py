@@ -44,7 +44,12 @@ def _request(subject_uid: uuid.UUID, user: Any) -> bool:
 
 def _consent(subject_uid: uuid.UUID, user: Any) -> bool:
     waiting = ConsentAsked.objects.filter(consent__uid=subject_uid, user=user, answer__isnull=True)
-    return waiting.filter(consent__status=ConsentStatus.OPEN).exists()
+    asked = (
+        waiting.select_related("consent__committee__facility")
+        .filter(consent__status=ConsentStatus.OPEN)
+        .first()
+    )
+    return asked is not None and clock.today(asked.consent.committee.facility) <= asked.consent.until
 
 
 _KINDS: dict[str, tuple[str, Callable[[uuid.UUID, Any], bool]]] = {

@@ -59,6 +59,16 @@ FROZEN_VERSION = 2
 
 
 @dataclass(frozen=True)
+class InWriting:
+    """The written consent a decision comes from; of those who consented ``on_paper``, the member and where
+    the paper is kept.
+    """
+
+    consent: WrittenConsent
+    on_paper: Sequence[dict[str, str]] = ()
+
+
+@dataclass(frozen=True)
 class Act:
     """How a body acted. ``tally`` and what goes with it are empty for a chair acting alone."""
 
@@ -69,7 +79,7 @@ class Act:
     capacity: str = ""  # in which a person acted: chair, or vice chair and why
     meeting: Any = None
     motion: Any = None
-    consent: WrittenConsent | None = None  # where it was decided in writing
+    in_writing: InWriting | None = None
     minutes: Document | None = None
     paper: MinutesPaper | None = None  # the minutes of the whole ``meeting``, where it was held elsewhere
     mover: str = ""
@@ -257,7 +267,8 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     )
     step.status = target
     step.save(update_fields=["status"])
-    end_consents(actor=actor, step=step, why="The body acted on it otherwise.", but=act.consent)
+    by = act.in_writing.consent if act.in_writing else None
+    end_consents(actor=actor, step=step, why="The body acted on it otherwise.", but=by)
     if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
         if target == StepStatus.ACTED:
@@ -434,6 +445,7 @@ def _move_on(actor, step: ReviewStep, full_board: str) -> None:
 def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set[Any]) -> dict[str, Any]:
     """What the deciders saw and did, as plain data: uids only, never database ids."""
     case, scan = step.case, act.minutes or act.paper
+    written = act.in_writing
     return {
         "version": FROZEN_VERSION,
         "body": step.body,
@@ -472,4 +484,9 @@ def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set
         "rationale": act.rationale.strip(),
         "parameters": list(act.parameters),
         "seen": subject.snapshot(case.subject_uid, act.decided_on),
+        **(
+            {"written_consent": {"uid": written.consent.uid, "on_paper": list(written.on_paper)}}
+            if written
+            else {}
+        ),
     }

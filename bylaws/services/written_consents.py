@@ -50,6 +50,7 @@ from bylaws.selectors.written_consents import consent_rule
 from bylaws.services.consent_endings import WAITS_NO_MORE, close_consent, record_consent
 from bylaws.services.decisions import (
     Act,
+    InWriting,
     act,
     answers_of,
     check_answers,
@@ -69,7 +70,9 @@ from config.kernel.texts import needed, within
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound
 
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_REASON = 300, 5000, 300
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_REASON, LONGEST_PLACE = 300, 5000, 300, 200
+#: Why somebody is left out whom the system records.
+NO_PART = "No part in this file"
 #: How long members may be given to answer.
 LONGEST = dt.timedelta(days=60)
 
@@ -171,10 +174,10 @@ def _barred(step: ReviewStep | None) -> set[int]:
 
 @transaction.atomic
 def answer_consent(
-    *, actor, consent: WrittenConsent, choice: str, user=None, reason: str = ""
+    *, actor, consent: WrittenConsent, choice: str, user=None, reason: str = "", filed_at: str = ""
 ) -> WrittenConsent:
-    """A member's answer, once: their own here, or on paper as the office received it (``user``). The last
-    consent that is missing decides; an objection ends it.
+    """A member's answer, once: their own here, or on paper as the office received it (``user``), which is
+    kept at ``filed_at``. The last consent that is missing decides; an objection ends it.
     """
     consent = _locked(consent)
     facility = consent.committee.facility
@@ -201,8 +204,19 @@ def answer_consent(
     reason = within(reason, LONGEST_REASON, field="reason")
     if choice != ConsentChoice.CONSENTS and not reason:
         raise Refused("Say why.", field="reason")
+    if actor.pk != user.pk:
+        filed_at = needed(
+            filed_at, LONGEST_PLACE, field="filed_at", otherwise="Say where the signed paper is kept."
+        )
+    elif filed_at:
+        raise Refused("Your own answer is given here: there is no paper to be kept.", field="filed_at")
     ConsentAnswer.objects.create(
-        asked=asked, choice=choice, reason=reason, answered_at=clock.now(), recorded_by=actor
+        asked=asked,
+        choice=choice,
+        reason=reason,
+        filed_at=filed_at,
+        answered_at=clock.now(),
+        recorded_by=actor,
     )
     record_consent(actor, consent, "written_consent.answered", member=str(user))
     return _settle(actor, consent)
@@ -232,7 +246,9 @@ def end_overdue(*, actor, facility: Facility) -> int:
     rows = WrittenConsent.objects.filter(
         committee__facility=facility, status=ConsentStatus.OPEN, until__lt=clock.today(facility)
     )
-    return sum(_settle(actor, _locked(each)).status != ConsentStatus.OPEN for each in rows.order_by("pk"))
+    # Files are locked in the order of their people, as wherever many are.
+    in_order = rows.order_by("step__case__practitioner_id", "pk")
+    return sum(_settle(actor, _locked(each)).status != ConsentStatus.OPEN for each in in_order)
 
 
 def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
@@ -273,7 +289,9 @@ def _leave_out(consent: WrittenConsent, barred: Collection[int]) -> None:
         return
     system, moment = system_user(), clock.now()
     ConsentAnswer.objects.bulk_create(
-        ConsentAnswer(asked=each, choice=ConsentChoice.RECUSED, answered_at=moment, recorded_by=system)
+        ConsentAnswer(
+            asked=each, choice=ConsentChoice.RECUSED, reason=NO_PART, answered_at=moment, recorded_by=system
+        )
         for each in consent.asked.filter(user__in=barred, answer__isnull=True)
     )
 
@@ -338,14 +356,21 @@ def _act_on(
             abstentions=0,
             voters=frozenset(consenting),
             recusals=[
-                {"name": str(each.asked.user), "reason": each.reason or "No part in this file"}
+                {"name": str(each.asked.user), "reason": each.reason}
                 for each in aside.select_related("asked__user")
             ],
             quorum=quorum.as_data(),
             parameters=[each.as_data() for each in (*rules, threshold_rule(committee, today), allows)],
-            consent=consent,
+            in_writing=InWriting(consent, _on_paper(consent)),
         ),
     )
+
+
+def _on_paper(consent: WrittenConsent) -> list[dict[str, str]]:
+    """Whose consent came on paper, and where that is kept."""
+    papers = ConsentAnswer.objects.filter(asked__consent=consent, choice=ConsentChoice.CONSENTS)
+    rows = papers.exclude(filed_at="").select_related("asked__user").order_by("answered_at", "pk")
+    return [{"member": str(each.asked.user), "filed_at": each.filed_at} for each in rows]
 
 
 def _answers(consent: WrittenConsent) -> dict[int, str | None]:

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
 
 from bylaws.choices import (
@@ -21,7 +21,7 @@ from bylaws.choices import (
 from bylaws.models import ConsentAnswer, Decision, WrittenConsent
 from bylaws.rules.written_consent import judge
 from bylaws.selectors.consent import ready_files
-from bylaws.selectors.decisions import replay
+from bylaws.selectors.decisions import frozen_record, replay
 from bylaws.selectors.meetings import meeting_view
 from bylaws.selectors.written_consents import consents_to_give, visible_consents
 from bylaws.services.agendas import add_step_to_agenda
@@ -286,7 +286,9 @@ def test_whose_record_turns_out_to_be_a_members_is_not_decided_with_that_member(
     practitioner.user = late
     practitioner.save(update_fields=["user"])
     with pytest.raises(Refused, match="takes no part in this file"):
-        answer_consent(actor=allowed.coordinator, consent=consent, user=late, choice=CONSENTS)
+        answer_consent(
+            actor=allowed.coordinator, consent=consent, user=late, choice=CONSENTS, filed_at="Binder 3"
+        )
     assert consent_of_all(allowed, consent, late).status == ConsentStatus.CONSENTED
 
 
@@ -309,8 +311,47 @@ def test_a_paper_is_recorded_by_the_office_alone(allowed):
     one, two, *_ = others(allowed)
     with pytest.raises(Forbidden):
         answer_consent(actor=two, consent=consent, user=one, choice=CONSENTS)
-    answer_consent(actor=allowed.coordinator, consent=consent, user=one, choice=CONSENTS)
-    assert consent.asked.get(user=one).answer.recorded_by == allowed.coordinator
+    with pytest.raises(Refused, match="Say where the signed paper is kept") as refused:
+        answer_consent(actor=allowed.coordinator, consent=consent, user=one, choice=CONSENTS)
+    assert refused.value.field == "filed_at"
+    with pytest.raises(Refused, match="no paper"):
+        answer_consent(actor=one, consent=consent, choice=CONSENTS, filed_at="Binder 3")
+    answer_consent(
+        actor=allowed.coordinator, consent=consent, user=one, choice=CONSENTS, filed_at=" Binder 3 "
+    )
+    answer = consent.asked.get(user=one).answer
+    assert (answer.recorded_by, answer.filed_at) == (allowed.coordinator, "Binder 3")
+
+
+def test_the_record_of_the_decision_says_which_consents_came_on_paper(allowed, step):
+    consent = asked(allowed, step=step)
+    one, *rest = others(allowed)
+    answer_consent(actor=allowed.coordinator, consent=consent, user=one, choice=CONSENTS, filed_at="Binder 3")
+    for user in rest:
+        consent = answer_consent(actor=user, consent=consent, choice=CONSENTS)
+    assert frozen_record(consent.decision)["written_consent"] == {
+        "uid": str(consent.uid), "on_paper": [{"member": str(one), "filed_at": "Binder 3"}]
+    }  # fmt: skip
+    assert not replay(consent.decision).problems
+
+
+def test_what_was_asked_and_answered_stands_in_the_database(allowed):
+    consent = asked(allowed, title="Retreat", text="In May")
+    one, two, *_ = asked_of(allowed)
+    for field, value in (("text", "In June"), ("until", TODAY), ("lines", [{}]), ("rule", "all_members")):
+        with pytest.raises(DatabaseError, match="Cannot update rows"), transaction.atomic():
+            WrittenConsent.objects.filter(pk=consent.pk).update(**{field: value})
+    given = {"choice": CONSENTS, "answered_at": NOON, "recorded_by": one.user}
+    for change in (
+        {"choice": OBJECTS},  # no reason
+        {"recorded_by": allowed.coordinator},  # no paper
+        {"filed_at": "Binder 3"},  # one's own, on paper
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ConsentAnswer.objects.create(asked=one, **given | change)
+    withdraw_consent(actor=allowed.coordinator, consent=consent, reason="Too early")
+    with pytest.raises(IntegrityError, match="open"), transaction.atomic():
+        ConsentAnswer.objects.create(asked=two, **given | {"recorded_by": two.user})
 
 
 def test_other_members_meanwhile_are_asked_again(allowed):
@@ -413,6 +454,20 @@ def test_they_are_told_without_a_word_of_it_and_the_trail_says_neither(allowed, 
     assert "zyx" not in told.lower()
 
 
+def test_who_is_told_late_is_told_only_of_what_waits_for_them(allowed, step, mailoutbox):
+    for user in allowed.members[:3]:
+        user.email = f"{user.username}@example.org"
+        user.save(update_fields=["email"])
+    consent = asked(allowed, step=step)
+    tied, answered, silent = (MemberMail.objects.get(recipient=user) for user in allowed.members[:3])
+    declare_interest(actor=allowed.members[0], step=step, kind=InterestKind.PARTNER)
+    answer_consent(actor=allowed.members[1], consent=consent, choice=CONSENTS)
+    assert [member_mails.send(each.uid) for each in (tied, answered)] == ["no longer needed"] * 2
+    with clock.freeze(NOON + 6 * DAY):  # its last day has passed, and the nightly work has not run yet
+        assert member_mails.send(silent.uid) == "no longer needed"
+    assert not mailoutbox
+
+
 def test_on_pages(allowed, step, sign_in):
     client = sign_in(allowed.coordinator)
     committee = reverse("bylaws:committee", args=[allowed.committees[CREDENTIALS].uid])
@@ -430,8 +485,15 @@ def test_on_pages(allowed, step, sign_in):
         assert phone.post(page, {"choice": "consents"}).status_code == 303
     assert sign_in(allowed.board_members[0]).get(page).status_code == 404
     paper = reverse("bylaws:written_consent_paper", args=[consent.uid])
-    assert client.post(paper, {"member": str(last.uid), "choice": "consents"}).status_code == 303
+    assert (
+        client.post(
+            paper, {"member": str(last.uid), "choice": "consents", "filed_at": "Binder 3"}
+        ).status_code
+        == 303
+    )
     text = client.get(page).content.decode()
+    assert "On paper: Binder 3" in text
+    assert "On paper: Binder 3" not in sign_in(first[0]).get(page).content.decode()
     assert "The record of the decision" in text
     decision = client.get(reverse("bylaws:decision", args=[Decision.objects.get(step=step).uid]))
     assert "By unanimous written consent" in decision.content.decode()

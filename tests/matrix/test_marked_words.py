@@ -367,8 +367,9 @@ def _meetings(world: World) -> Iterator[str]:
     consent = things["written_consent"]
     aside = consent.asked.exclude(user__in=world.people.values()).first()
     answer_consent(
-        actor=runner, consent=consent, user=aside.user, choice="recused", reason="Partner of zyxaside"
-    )
+        actor=runner, consent=consent, user=aside.user, choice="recused", reason="Partner of zyxaside",
+        filed_at="Binder",
+    )  # fmt: skip
     yield reverse("bylaws:meeting", args=[meeting.uid])
     yield reverse("bylaws:meeting_minutes", args=[meeting.uid])
     yield reverse("bylaws:meeting_minutes", args=[meeting.uid]) + "paper/"
