@@ -12,6 +12,7 @@ from django.db.models import Q
 from bylaws.choices import (
     FINDING_CLOSED,
     LIVE_STEPS,
+    AnsweredHow,
     BarKind,
     Body,
     DutyKind,
@@ -325,7 +326,7 @@ class FindingFilter(filters.FilterSet):
 class RequestFilter(filters.FilterSet):
     """Requests to leaders: by state and whom was asked."""
 
-    STATES = (("late", "Overdue"), ("answered", "Answered"), ("all", "All"))
+    STATES = (("late", "Overdue"), ("answered", "Answered"), ("withdrawn", "Withdrawn"), ("all", "All"))
 
     state = filters.ChoiceFilter(
         label="State", choices=STATES, empty_label="Not answered", method="filter_state"
@@ -350,7 +351,11 @@ class RequestFilter(filters.FilterSet):
     def filter_state(self, rows, name: str, value: str):
         if value == "late":
             return rows.filter(answered_on__isnull=True, due__lt=self.today)
-        return rows.filter(answered_on__isnull=False) if value == "answered" else rows
+        if value == "withdrawn":
+            return rows.filter(answered_how=AnsweredHow.DROPPED)
+        if value == "answered":
+            return rows.filter(answered_on__isnull=False).exclude(answered_how=AnsweredHow.DROPPED)
+        return rows
 
 
 class DutyListFilter(filters.FilterSet):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from bylaws.choices import AmendmentStatus, ConsentStatus, MinutesStatus, WaitsFor
 from bylaws.models import Amendment, ConsentAsked, LeaderRequest, MeetingMinutes
 from bylaws.selectors.amendments import voter_for
+from bylaws.selectors.requests import answerable
 from config.kernel import clock
 
 
@@ -37,7 +38,9 @@ def _minutes(subject_uid: uuid.UUID, user: Any) -> bool:
 
 
 def _request(subject_uid: uuid.UUID, user: Any) -> bool:
-    return LeaderRequest.objects.filter(uid=subject_uid, answered_on__isnull=True).exists()
+    rows = LeaderRequest.objects.filter(uid=subject_uid, asked_of=user, answered_on__isnull=True)
+    one = rows.select_related("facility").first()
+    return one is not None and answerable(rows, one.facility).exists()
 
 
 def _consent(subject_uid: uuid.UUID, user: Any) -> bool:
