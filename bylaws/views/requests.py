@@ -229,8 +229,8 @@ def request_remind(request, uid) -> HttpResponse:
         "form": forms.Form(request.POST or None),
         "submit": "Remind",
         "intro": f"It stands as reminded on the Today page of {one.asked_of}, and here with the day. A mail "
-        "says that you wait for an answer, and nothing of the question; one in a day, so none where one went out "
-        "today.",
+        "says that you wait for an answer, and nothing of the question; there is one in a day, "
+        "so none where one went out today.",
         "cancel_url": _url("request", one),
     }
 
