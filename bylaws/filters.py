@@ -14,6 +14,7 @@ from django.db.models import Q
 from bylaws.choices import (
     FINDING_CLOSED,
     LIVE_STEPS,
+    AnsweredHow,
     BarKind,
     Body,
     DutyKind,
@@ -355,7 +356,7 @@ class FindingFilter(filters.FilterSet):
 class OwnRequestFilter(filters.FilterSet):
     """What was asked of oneself: by state and words."""
 
-    STATES = (("late", "Overdue"), ("answered", "Answered"), ("all", "All"))
+    STATES = (("late", "Overdue"), ("answered", "Answered"), ("withdrawn", "Withdrawn"), ("all", "All"))
 
     state = filters.ChoiceFilter(
         label="State", choices=STATES, empty_label="Not answered", method="filter_state"
@@ -379,7 +380,11 @@ class OwnRequestFilter(filters.FilterSet):
     def filter_state(self, rows, name: str, value: str):
         if value == "late":
             return rows.filter(answered_on__isnull=True, due__lt=self.today)
-        return rows.filter(answered_on__isnull=False) if value == "answered" else rows
+        if value == "withdrawn":
+            return rows.filter(answered_how=AnsweredHow.DROPPED)
+        if value == "answered":
+            return rows.filter(answered_on__isnull=False).exclude(answered_how=AnsweredHow.DROPPED)
+        return rows
 
     def filter_words(self, rows, name: str, value: str):
         """Of a protected request the list shows no words: none of its words finds it."""

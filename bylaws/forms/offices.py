@@ -21,7 +21,7 @@ class OfficerForm(AskedIfSure):
         to_field_name="uid",
         empty_label="Choose",
         label="Member",
-        help_text="Of a category that may hold office.",
+        help_text="For a term that is not over, of a category that may hold office then.",
     )
     chosen = forms.ChoiceField(choices=OfficerChosen.choices, label="How")
     chosen_on = DayField(label="Chosen on")

@@ -319,11 +319,17 @@ def run_asked_for(facility: Facility) -> JobRun | None:
 def note_progress(facility: Facility, done: tuple[int, int] | None) -> None:
     """How many rules of the run that was asked for are judged, and of how many; for the page that waits."""
     cache.set(f"compliance-run:{facility.code}", done, 3600)
+    cache.set(f"compliance-run-heard:{facility.code}", clock.now() if done else None, 3600)
 
 
 def progress_of_run(facility: Facility) -> tuple[int, int] | None:
     """What the worker said last."""
     return cache.get(f"compliance-run:{facility.code}")
+
+
+def run_heard_of(facility: Facility) -> dt.datetime | None:
+    """When the worker said so last; None where it has said nothing of the run that was asked for."""
+    return cache.get(f"compliance-run-heard:{facility.code}")
 
 
 @dataclass(frozen=True)

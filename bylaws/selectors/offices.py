@@ -26,7 +26,7 @@ from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import persons, with_canonical, without_aliases
+from practitioners.selectors.canonical import person_id, persons, with_canonical, without_aliases
 
 #: The office whose holder acts alone on files, by the role an account holds.
 PRESIDENT = StaffOffice.PRESIDENT
@@ -170,6 +170,14 @@ def members_to_hold_office(facility: Facility, on: dt.date) -> QuerySet[Practiti
     return without_aliases(
         Practitioner.objects.filter(pk__in=members.values("practitioner_id")).order_by("sort_name", "pk")
     )
+
+
+def members_ever(facility: Facility) -> QuerySet[Practitioner]:
+    """Everybody by name who ever was appointed here, or is to be, of any category: terms of the past are
+    recorded too, and whether a category may hold office is asked of the days of the term.
+    """
+    rows = AppointmentPeriod.objects.live().filter(facility=facility).annotate(person=person_id())
+    return Practitioner.objects.filter(pk__in=rows.values("person")).order_by("sort_name", "pk")
 
 
 def term_problems(

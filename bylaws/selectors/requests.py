@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bylaws.models import LeaderRequest, OfficeTask
 from config.accounts.choices import DataClass, Role
 from config.accounts.models import RoleAssignmentPeriod, User
-from config.accounts.permissions import ROLE_PERMISSIONS
+from config.accounts.permissions import ROLE_CLASSES, ROLE_PERMISSIONS
 from config.accounts.policies import data_classes, may
 from config.kernel import clock
 from config.organization.models import Facility
+from practitioners.models import Practitioner, PractitionerAliasPeriod
 from practitioners.selectors.canonical import own_records
 
 ASK, TASKS = "bylaws.ask_leaders", "bylaws.office_tasks"
@@ -68,6 +69,32 @@ def to_answer(viewer, facility: Facility) -> QuerySet[LeaderRequest]:
 def waiting(viewer, facility: Facility) -> QuerySet[LeaderRequest]:
     """What the office waits for, what is due first."""
     return visible_requests(viewer, facility).filter(answered_on__isnull=True).order_by("due", "pk")
+
+
+def answerable(rows: QuerySet[LeaderRequest], facility: Facility) -> QuerySet[LeaderRequest]:
+    """Those of the facility whose leader can open and answer them today: leads here still, sees what is
+    protected, and is not whom it is about. Within the query itself.
+    """
+    opened = Q(pk__in=[])
+    for data_class in (DataClass.GENERAL, DataClass.PEER_REVIEW):  # those a request can have
+        roles = [role for role, classes in ROLE_CLASSES.items() if data_class in classes]
+        opened |= Q(data_class=data_class, asked_of__in=_holding(facility, roles))
+    whom = {"practitioner": OuterRef("practitioner"), "canonical__user": OuterRef("asked_of")}
+    own = Practitioner.every.filter(pk=OuterRef("practitioner"), user=OuterRef("asked_of"))
+    merged = PractitionerAliasPeriod.objects.live().filter(**whom)
+    return rows.filter(opened, ~Exists(own), ~Exists(merged), asked_of__in=leaders(facility))
+
+
+def why_cannot_answer(request: LeaderRequest) -> str:
+    """Why the leader who was asked cannot answer here today, as a sentence; empty where they can. One query,
+    two where they cannot.
+    """
+    facility, whom = request.facility, request.asked_of
+    if answerable(LeaderRequest.objects.filter(pk=request.pk), facility).exists():
+        return ""
+    if not leaders(facility).filter(pk=whom.pk).exists():
+        return f"{whom} is no leader of {facility} any more, and cannot answer here."
+    return f"{whom} may not read this request any more, and cannot answer here."
 
 
 def for_files(rows: QuerySet[LeaderRequest]) -> QuerySet[LeaderRequest]:

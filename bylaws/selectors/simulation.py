@@ -10,9 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.core.cache import cache
+
+from bylaws.models import Amendment
 from bylaws.rules.reach import require_askable
+from bylaws.selectors.amendments import drafts_of
 from bylaws.selectors.compliance import rules_shown
 from bylaws.selectors.judged import Judged, alone_of, judged_of
 from config.accounts.policies import require
@@ -46,6 +50,8 @@ CHANGES = {
     LATER: ("Due later", "info"),
     OTHERWISE: ("Only the reason changes", "muted"),
 }
+#: How many seconds the numbers for members are repeated: for the day they are of, at most.
+REPEATED = 24 * 3600
 _COMPLIANT = (Outcome.MET, Outcome.NOT_APPLICABLE)
 
 
@@ -77,19 +83,21 @@ class Change:
 
 @dataclass(frozen=True)
 class RuleTried:
-    """One rule under both laws: counts by outcome, and who is judged otherwise."""
+    """One rule under both laws: counts by outcome, how often each kind of change happens, and who is judged
+    otherwise (nobody is named in numbers for members).
+    """
 
     rule: Rule
     before: Mapping[Outcome, int]
     after: Mapping[Outcome, int]
+    changed: Mapping[str, int]
     changes: tuple[Change, ...]
     total: int
 
     @property
     def tally(self) -> list[tuple[str, int]]:
         """Each kind of change that happens to somebody, with its number."""
-        number = Counter(each.change for each in self.changes)
-        return [(label, number[change]) for change, (label, _) in CHANGES.items() if number[change]]
+        return [(label, number) for change, (label, _) in CHANGES.items() if (number := self.changed[change])]
 
     @property
     def counts(self) -> list[tuple[str, int, int]]:
@@ -114,7 +122,7 @@ class Simulation:
 
     def counted(self, change: str) -> int:
         """To how many findings that happens."""
-        return sum(each.change == change for each in self.changes)
+        return sum(rule.changed[change] for rule in self.rules)
 
     @property
     def tally(self) -> list[tuple[str, str, int]]:
@@ -166,13 +174,45 @@ def simulate(
     return _simulate(viewer, rules_shown(viewer, facility), facility, on, drafts, known_at)
 
 
-def simulate_for_members(*, viewer, facility: Facility, drafts: Sequence[DraftValue]) -> Simulation:
-    """The same as of today for members who are asked about it: only rules of no protected class, whatever the
-    viewer may see elsewhere. Who may read the amendment is asked by whoever calls; what is told of it are
-    numbers, never the changes themselves, which name people.
+def simulate_for_members(amendment: Amendment) -> Simulation:
+    """The same as of today in numbers, for members who are asked about it: only rules of no protected class,
+    and nobody is named. Who may read the amendment, of which notice was given, is asked by whoever calls.
+
+    All members are told of it at once, and it is the same for each of them: what is found when the first asks
+    is repeated for the rest of the day.
     """
-    shown = [rule for rule in all_rules() if not rule.data_class]
-    return _simulate(viewer, shown, facility, clock.today(facility), drafts, None)
+    facility = amendment.facility
+    on = clock.today(facility)
+    key = f"amendment-in-numbers:{amendment.pk}:{on.isoformat()}"
+    open_rules = {rule.code: rule for rule in all_rules() if not rule.data_class}
+    kept = cache.get(key)
+    if kept is None or any(code not in open_rules for code, *_ in kept["rules"]):
+        found = _simulate(None, list(open_rules.values()), facility, on, drafts_of(amendment), None)
+        kept = {
+            "rules": [
+                (each.rule.code, dict(each.before), dict(each.after), dict(each.changed), each.total)
+                for each in found.rules
+            ],
+            "values": [(_alone(before), _alone(after)) for before, after in found.values],
+            "untouched": found.untouched,
+            "withheld": found.withheld,
+        }
+        cache.set(key, kept, REPEATED)
+    return Simulation(
+        on=on,
+        rules=tuple(
+            RuleTried(open_rules[code], before, after, Counter(changed), (), total)
+            for code, before, after, changed, total in kept["rules"]
+        ),
+        values=tuple(kept["values"]),
+        untouched=kept["untouched"],
+        withheld=kept["withheld"],
+    )
+
+
+def _alone(bound: Bound) -> Bound:
+    """What binds, without the rows it was made of."""
+    return replace(bound, candidates=(), merged=())
 
 
 def _simulate(
@@ -240,6 +280,7 @@ def _tried(
         rule,
         {outcome: counts[0][outcome] for outcome in Outcome},
         {outcome: counts[1][outcome] for outcome in Outcome},
+        Counter(each.change for each in changes),
         tuple(changes),
         total,
     )

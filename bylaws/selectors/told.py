@@ -12,6 +12,7 @@ from django.urls import reverse
 from bylaws.choices import AmendmentStatus, ConsentStatus, MinutesStatus, WaitsFor
 from bylaws.models import Amendment, ConsentAsked, LeaderRequest, Meeting, MeetingMinutes, WrittenConsent
 from bylaws.selectors.amendments import voter_for
+from bylaws.selectors.requests import answerable
 from config.kernel import clock
 from config.organization.models import Facility
 
@@ -39,7 +40,9 @@ def _minutes(subject_uid: uuid.UUID, user: Any) -> bool:
 
 
 def _request(subject_uid: uuid.UUID, user: Any) -> bool:
-    return LeaderRequest.objects.filter(uid=subject_uid, answered_on__isnull=True).exists()
+    rows = LeaderRequest.objects.filter(uid=subject_uid, asked_of=user, answered_on__isnull=True)
+    one = rows.select_related("facility").first()
+    return one is not None and answerable(rows, one.facility).exists()
 
 
 def _consent(subject_uid: uuid.UUID, user: Any) -> bool:

@@ -11,7 +11,7 @@ import datetime as dt
 from celery import current_app
 from django.db import transaction
 
-from bylaws.selectors.findings import ASKED_JOB, note_progress
+from bylaws.selectors.findings import ASKED_JOB, note_progress, run_heard_of
 from bylaws.services.compliance_runs import MANAGE, record_run
 from config.accounts.models import User
 from config.accounts.policies import require
@@ -24,6 +24,14 @@ from config.organization.models import Facility
 
 #: What was asked for so long ago and is not finished was lost; the task may run for an hour.
 LOST_AFTER = dt.timedelta(minutes=65)
+#: Without a word of a worker for so long it may be asked for anew: the message may be lost, or the worker.
+QUIET = dt.timedelta(minutes=10)
+#: How often a run is begun. One that was cut off twice, by its time or the memory, will be again.
+MOST_TRIES = 2
+GAVE_UP = (
+    "It was begun twice and cut off both times, by the time it may take or the memory there is. Tell the "
+    "administrator."
+)
 NO_MORE = "Who asked for it may run compliance no more. Nothing was judged."
 STOPPED = (
     "It stopped because of an error in the program. What was found before stands as it was; run it again, or "
@@ -35,12 +43,14 @@ STOPPED = (
 def ask_for_run(*, actor, facility: Facility) -> JobRun:
     """Have a worker record a run of compliance; the page of findings shows how far it is.
 
-    Refused: whoever may not manage findings; while one that was asked for is not finished.
+    Refused: whoever may not manage findings; while one that was asked for is not finished, unless no worker
+    has been heard of it for :data:`QUIET`.
     """
     require(actor, MANAGE, facility)
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)  # two who ask at once
     now = clock.now()
-    if JobRun.objects.filter(job=ASKED_JOB, key=facility.code, status=JobStatus.RUNNING).exists():
+    going = JobRun.objects.filter(job=ASKED_JOB, key=facility.code, status=JobStatus.RUNNING).first()
+    if going is not None and max(going.started_at, run_heard_of(facility) or going.started_at) > now - QUIET:
         raise Refused("A run of compliance was asked for already and is not finished yet.")
     run, _ = JobRun.objects.update_or_create(
         job=ASKED_JOB,
@@ -72,15 +82,21 @@ def carry_out(run_uid: str) -> str:
     run = JobRun.objects.filter(uid=run_uid, job=ASKED_JOB).first()
     if run is None or run.status != JobStatus.RUNNING:
         return "nothing to do"
-    facility = Facility.objects.get(code=run.key)
-    actor = User.objects.get(uid=run.counts["asked_by"])
-
-    def tell(done: int, rules: int) -> None:
-        note_progress(facility, (done, rules))
-
+    tries = run.counts.get("tries", 0) + 1
+    if tries > MOST_TRIES:
+        return _finish(run, JobStatus.FAILED, message=GAVE_UP)
+    # Kept before the work: a worker that is killed in the middle can say nothing after it.
+    run.counts = {**run.counts, "tries": tries}
+    run.save(update_fields=["counts"])
     try:
+        facility = Facility.objects.get(code=run.key)
+        actor = User.objects.get(uid=run.counts["asked_by"])
         with request_context(f"{run.job}:{run.key}"):
-            recorded = record_run(actor=actor, facility=facility, progress=tell)
+            recorded = record_run(
+                actor=actor,
+                facility=facility,
+                progress=lambda done, rules: note_progress(facility, (done, rules)),
+            )
     except Forbidden:
         return _finish(run, JobStatus.FAILED, message=NO_MORE)
     except Exception:
@@ -98,11 +114,18 @@ def _finish(run: JobRun, status: str, **more) -> str:
 
 
 def sweep_lost() -> int:
-    """Send again what was asked for long ago and never finished; answers how many."""
-    lost = JobRun.objects.filter(
-        job=ASKED_JOB, status=JobStatus.RUNNING, started_at__lt=clock.now() - LOST_AFTER
-    )
-    uids = [str(uid) for uid in lost.values_list("uid", flat=True)]
-    for uid in uids:
-        _send(uid)
-    return len(uids)
+    """Send again what was asked for long ago and never finished, and give up what was begun too often;
+    answers how many were sent. What is sent again has its time anew.
+    """
+    now = clock.now()
+    lost = JobRun.objects.filter(job=ASKED_JOB, status=JobStatus.RUNNING, started_at__lt=now - LOST_AFTER)
+    sent = 0
+    for run in lost.order_by("pk"):
+        if run.counts.get("tries", 0) >= MOST_TRIES:
+            _finish(run, JobStatus.FAILED, message=GAVE_UP)
+            continue
+        run.started_at = now
+        run.save(update_fields=["started_at"])
+        _send(str(run.uid))
+        sent += 1
+    return sent

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import DutyKind
-from bylaws.models import DutyCount, DutyList
+from bylaws.models import AppointmentPeriod, DutyCount, DutyList
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -92,17 +93,23 @@ class LookedAt:
     wrong: list[str]
 
 
-def look_at_counts(*, actor, facility: Facility, as_of: dt.date, content: bytes) -> LookedAt:
+def look_at_counts(*, actor, facility: Facility, as_of: dt.date, whole: bool, content: bytes) -> LookedAt:
     """What a list says and what keeps it from being recorded; records nothing. Refused: a day to come, a file
-    that cannot be read as a whole.
+    that cannot be read as a whole, and what :func:`import_counts` refuses of a ``whole`` list.
     """
     require(actor, PERMISSION, facility)
-    return _examined(actor, facility, as_of, content)
+    return _examined(actor, facility, as_of, whole, content)
 
 
-def _examined(actor, facility: Facility, as_of: dt.date, content: bytes) -> LookedAt:
+def _examined(actor, facility: Facility, as_of: dt.date, whole: bool, content: bytes) -> LookedAt:
     if as_of > clock.today(facility):
         raise Refused("The day of the list lies ahead.", field="as_of")
+    if whole and _is_member(actor, facility, as_of):
+        raise Refused(
+            "You are a member here yourself: of whom a list of everybody does not name it says that they owe "
+            "nothing, you among them. A colleague has to import it.",
+            field="whole",
+        )
     try:
         refuse_oversize(len(content), settings.STANDING_IMPORT_LIMIT)
         rows, wrong = read_counts(content, as_of)
@@ -126,19 +133,26 @@ def _examined(actor, facility: Facility, as_of: dt.date, content: bytes) -> Look
     return LookedAt(named, wrong)
 
 
+def _is_member(actor, facility: Facility, as_of: dt.date) -> bool:
+    """Whether the person is a member here on a day a list as of that day may speak for."""
+    terms = AppointmentPeriod.objects.live().filter(facility=facility, valid__overlap=DateRange(as_of, None))
+    return terms.filter(practitioner__in=own_records(actor)).exists()
+
+
 @transaction.atomic
 def import_counts(
     *, actor, facility: Facility, kind: str, as_of: dt.date, whole: bool, content: bytes, file_name: str
 ) -> DutyList:
     """Record what a list says as of a day. Refused, naming the rows, where one cannot be read or is about
     nobody on file; refused too: a day to come, the same file again for the same day, a row about oneself.
-    ``whole``: it names everybody whom it concerns, so that whoever is not on it owes nothing.
+    ``whole``: it names everybody whom it concerns, so that whoever is not on it owes nothing; refused from a
+    member of the staff, who would be cleared by leaving their own row out.
     Refused as a whole too: a file that cannot be read.
     """
     require(actor, PERMISSION, facility)
     if kind not in DutyKind.values:
         raise Refused(f'"{kind}" is no kind of count.', field="kind")
-    looked = _examined(actor, facility, as_of, content)
+    looked = _examined(actor, facility, as_of, whole, content)
     wrong = looked.wrong
     if wrong:
         more = f" And {len(wrong) - NAMED} more." if len(wrong) > NAMED else ""
@@ -191,6 +205,8 @@ def undo_counts(*, actor, duty_list: DutyList, reason: str) -> DutyList:
         raise Refused("This import was taken back already.")
     if one.counts.filter(practitioner__in=own_records(actor)).exists():
         raise Forbidden("This list counts something of your own: a colleague takes it back.")
+    if one.whole and _is_member(actor, one.facility, one.as_of):
+        raise Forbidden("This list speaks of every member, so of you too: a colleague takes it back.")
     one.undone_at, one.undone_by, one.undo_reason = clock.now(), actor, why
     one.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     record_event(actor=actor, verb="duties.import_undone", subject=one, facility=one.facility, reason=why)

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from bylaws.announced import Waits, call_for
 from bylaws.choices import AnsweredHow, Repeats, WaitsFor
 from bylaws.models import LeaderRequest, OfficeTask, RequestReminder
-from bylaws.selectors.requests import ASK, TASKS, leaders, office_people
+from bylaws.selectors.requests import ASK, TASKS, answerable, leaders, office_people, why_cannot_answer
 from config.accounts.choices import DataClass
 from config.accounts.models import User
 from config.accounts.policies import may, may_see_class, require, require_class
@@ -25,6 +25,8 @@ from practitioners.models import Practitioner
 from practitioners.policies import is_own_record
 
 LONGEST_TITLE, LONGEST_ABOUT, LONGEST_WORDS = 200, 300, 4000
+#: What the office does where the leader cannot answer.
+INSTEAD = "Withdraw it and ask somebody else, or record what you heard from them."
 #: How often a leader is reminded of a request that is overdue.
 EACH = dt.timedelta(days=7)
 #: Months from one time to the next.
@@ -135,12 +137,16 @@ def withdraw_request(*, actor, request: LeaderRequest, reason: str) -> LeaderReq
 
 @transaction.atomic
 def remind_leader(*, actor, request: LeaderRequest) -> RequestReminder:
-    """The leader is reminded: it stands first on their Today page, with how often."""
+    """The leader is reminded: it stands first on their Today page, with how often. Refused where they can
+    answer here no more.
+    """
     request = _locked(request)
     require(actor, ASK, request.facility)
     _check_reads(actor, request)
     if request.answered_on is not None:
         raise Refused("This request is answered already.")
+    if why := why_cannot_answer(request):
+        raise Refused(f"{why} {INSTEAD}")
     made = RequestReminder.objects.create(request=request, reminded_at=clock.now(), reminded_by=actor)
     _record(actor, request, "leader_request.reminded")
     _call(actor, request)
@@ -150,14 +156,19 @@ def remind_leader(*, actor, request: LeaderRequest) -> RequestReminder:
 @transaction.atomic
 def remind_overdue(*, actor, facility: Facility) -> int:
     """Remind of every request whose day has passed without an answer, once in :data:`EACH` days, whether or
-    not the nightly work ran in between. Answers how many. Repeated, it reminds nobody again.
+    not the nightly work ran in between; nobody who can answer here no more. Answers how many. Repeated, also
+    at the same time, it reminds nobody again.
     """
+    # Whom to remind is read once a second worker can no longer be writing it.
+    list(Facility.objects.select_for_update(no_key=True).filter(pk=facility.pk).values_list("pk"))
     now = clock.now()
     lately = RequestReminder.objects.filter(request=OuterRef("pk"), reminded_at__gt=now - EACH)
+    late = LeaderRequest.objects.filter(
+        ~Exists(lately), facility=facility, answered_on__isnull=True, due__lt=clock.today(facility)
+    )
     overdue = (
-        LeaderRequest.objects.select_for_update(of=("self",))
-        .filter(~Exists(lately), facility=facility, answered_on__isnull=True, due__lt=clock.today(facility))
-        .filter(asked_of__is_active=True)
+        answerable(late, facility)
+        .select_for_update(of=("self",))
         .select_related("facility", "asked_of", "practitioner")
         .order_by("pk")
     )

@@ -304,11 +304,8 @@ def _told(request, uid) -> Amendment:
     return found(shown if told_to(request.user, facility).filter(pk=shown.pk).exists() else None)
 
 
-def _in_numbers(request, shown: Amendment) -> Simulation | None:
-    drafts = drafts_of(shown)
-    if not drafts:
-        return None
-    return simulate_for_members(viewer=request.user, facility=shown.facility, drafts=drafts)
+def _in_numbers(shown: Amendment) -> Simulation | None:
+    return simulate_for_members(shown) if shown.values.all() else None
 
 
 @login_required
@@ -333,7 +330,7 @@ def amendment_read(request, uid) -> HttpResponse:
             "steps": shown.steps.all(),
             "changed": _changed(shown),
             "sections": text_changes(shown),
-            "tried": _in_numbers(request, shown),
+            "tried": _in_numbers(shown),
             "paper_url": _url(shown, "amendment_read_paper"),
         },
     )
@@ -344,7 +341,7 @@ def amendment_read(request, uid) -> HttpResponse:
 def amendment_read_paper(request, uid) -> HttpResponse:
     """The same on paper."""
     shown = _told(request, uid)
-    tried = found(_in_numbers(request, shown))
+    tried = found(_in_numbers(shown))
     return stored(simulation_paper(shown, tried, named=False, made_at=clock.now()), "application/pdf")
 
 

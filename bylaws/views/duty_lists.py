@@ -104,7 +104,11 @@ def duty_list_load(request: HttpRequest) -> HttpResponse:
 
     def look(sent: dict[str, Any]) -> Looked:
         looked = look_at_counts(
-            actor=request.user, facility=facility, as_of=sent["as_of"], content=sent["text"].encode()
+            actor=request.user,
+            facility=facility,
+            as_of=sent["as_of"],
+            whole=sent["whole"] == WHOLE,
+            content=sent["text"].encode(),
         )
         told = {
             "kind": DutyKind(sent["kind"]).label,

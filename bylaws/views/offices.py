@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.forms.offices import EndTermForm, ExtendTermForm, OfficerForm, WithdrawTermForm
 from bylaws.models import OfficerTerm
-from bylaws.selectors.offices import members_to_hold_office, office_cards
+from bylaws.selectors.offices import members_ever, office_cards
 from bylaws.services import offices as services
 from bylaws.views.common import facility_for, found
 from bylaws.views.meetings import tabs
@@ -74,10 +74,9 @@ def _term(request, uid) -> OfficerTerm:
 def officer_new(request) -> HttpResponse:
     """Somebody is elected or appointed."""
     facility = facility_for(request, services.PERMISSION)
-    today = clock.today(facility)
     form = OfficerForm(
         request.POST or None,
-        members=members_to_hold_office(facility, today),
+        members=members_ever(facility),
         initial={"office": request.GET.get("office", "")},
     )
     page = _page(

@@ -21,8 +21,10 @@ from bylaws.selectors.requests import (
     office_people,
     tasks_of,
     visible_requests,
+    why_cannot_answer,
 )
 from bylaws.services.requests import (
+    INSTEAD,
     answer_request,
     ask_leader,
     finish_task,
@@ -152,7 +154,10 @@ def request_page(request, uid) -> HttpResponse:
     else:
         crumbs = [Crumb(OWN_TITLE, reverse("bylaws:own_requests"))]
     withdraw = Action("Withdraw", url=_url("request_withdraw", one), icon="x")
-    acts = [] if one.answered_on else [answer, *([remind, withdraw] if office else [])]
+    why_not = why_cannot_answer(one) if office and one.answered_on is None else ""
+    acts = [] if one.answered_on else [answer, *([remind] if office and not why_not else [])]
+    if office and one.answered_on is None:
+        acts.append(withdraw)
     if may(request.user, "bylaws.run_meeting", one.facility):
         acts.append(who_was_told(WaitsFor.REQUEST, one.uid))
     return render_page(
@@ -160,7 +165,7 @@ def request_page(request, uid) -> HttpResponse:
         "bylaws/leader_request.html",
         {
             "title": one.title,
-            "subtitle": f"Asked of {one.asked_of}",
+            "subtitle": f"Asked of {one.asked_of}" + (f". {why_not} {INSTEAD}" if why_not else ""),
             "crumbs": [*crumbs, Crumb(one.title)],
             "one": one,
             "protected": one.data_class != DataClass.GENERAL,
@@ -227,7 +232,8 @@ def request_remind(request, uid) -> HttpResponse:
         "form": forms.Form(request.POST or None),
         "submit": "Remind",
         "intro": f"It stands as reminded on the Today page of {one.asked_of}, and here with the day. A mail "
-        "says that you wait for an answer, and nothing of the question.",
+        "says that you wait for an answer, and nothing of the question; there is one in a day, "
+        "so none where one went out today.",
         "cancel_url": _url("request", one),
     }
 

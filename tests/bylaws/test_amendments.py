@@ -11,6 +11,7 @@ import pypdf
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -751,6 +752,24 @@ class TestMembersAreTold:
         assert f"No longer compliant: {tried.counted(NO_LONGER)}" in paper
         names = [each.display_name.split(",")[0] for each in staff]
         assert [name for name in names if name in page or name in paper] == []
+
+    def test_all_who_are_told_at_once_have_it_tried_once(self, client, world, staff, noticed, member):
+        url = reverse("bylaws:amendment_read", args=[noticed.uid])
+        client.force_login(member)
+
+        def judged_in(asked):
+            return any("bylaws_staffattendance" in each["sql"] for each in asked.captured_queries)
+
+        with CaptureQueriesContext(connection) as asked:
+            first = client.get(url)
+        assert judged_in(asked)
+        with CaptureQueriesContext(connection) as asked:
+            again = client.get(url)
+        assert not judged_in(asked)
+        before, after = first.context["tried"], again.context["tried"]
+        assert (before.rules, before.values, before.changes) == (after.rules, after.values, [])
+        with clock.freeze(NOON + DAY):
+            assert client.get(url).context["tried"].on == TODAY + DAY
 
     def test_the_paper_for_the_vote_names_nobody_and_the_offices_does(self, client, world, staff, noticed):
         client.force_login(world.coordinator)

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bylaws.models import DutyCount, DutyList
-from bylaws.selectors.duty_counts import Counted, counts_of
-from bylaws.services.duty_counts import import_counts, read_counts, undo_counts
+from bylaws.selectors.duty_counts import (Counted, counts_of)
+from bylaws.services.duty_counts import (import_counts, look_at_counts, read_counts, undo_counts)
 from config.kernel.errors import Forbidden, Refused
 from practitioners.models import Practitioner
 from practitioners.services.merging import merge_records
@@ -91,6 +91,30 @@ def test_nobody_imports_or_takes_back_what_counts_something_of_their_own(world, 
     with pytest.raises(Refused, match="your own file"):
         take(world, "NPI,Count\n1000000004,1\n", as_of=TODAY - DAY)
     undo_counts(actor=world.director, duty_list=made, reason="Wrong month")
+
+
+def test_nobody_is_cleared_by_leaving_their_own_row_out(world, member):
+    mine = world.practitioner("Own Record", user=world.coordinator)
+    world.appoint(mine)
+    text = "NPI,Count\n1000000004,1\n"
+    look = {"facility": world.facility, "as_of": TODAY, "content": text.encode()}
+    with pytest.raises(Refused, match="A colleague has to import it") as refused:
+        take(world, text)
+    assert refused.value.field == "whole"
+    with pytest.raises(Refused, match="A colleague has to import it"):
+        look_at_counts(actor=world.coordinator, whole=True, **look)
+    assert not DutyList.objects.exists()
+    assert look_at_counts(actor=world.coordinator, whole=False, **look).wrong == []
+    undo_counts(actor=world.coordinator, duty_list=take(world, text, whole=False), reason="Wrong month")
+    made = take(world, text, actor=world.director)
+    with pytest.raises(Forbidden, match="speaks of every member"):
+        undo_counts(actor=world.coordinator, duty_list=made, reason="Not me")
+
+
+def test_who_is_no_member_any_more_loads_a_list_of_everybody(world, member):
+    mine = world.practitioner("Own Record", user=world.coordinator)
+    world.appoint(mine, dt.date(2025, 1, 1), TODAY - DAY)
+    assert take(world, "NPI,Count\n1000000004,1\n").whole
 
 
 def test_command(world, member, tmp_path):

@@ -20,14 +20,16 @@ from bylaws.panels import compliance_panel
 from bylaws.selectors.compliance import by_department, by_person, compliance
 from bylaws.selectors.findings import ASKED_JOB, note_progress
 from bylaws.services.bars import open_bar
-from bylaws.services.compliance_asked import NO_MORE, STOPPED, ask_for_run, carry_out, sweep_lost
+from bylaws.services.compliance_asked import GAVE_UP, NO_MORE, STOPPED, ask_for_run, carry_out, sweep_lost
 from bylaws.services.compliance_runs import record_run
 from bylaws.services.findings import send_notice, waive
 from bylaws.views.compliance import DRAWN, drawn
 from bylaws.worklist.compliance import at_a_glance, consequences_to_decide, not_met
 from config.accounts.choices import DataClass, Role
+from config.accounts.models import User
 from config.audit.models import JobRun, ProtectedRead
 from config.kernel import clock
+from config.kernel.errors import Refused
 from config.rulebook import rules as registry
 from config.rulebook.rules import rule, rules
 from config.rulebook.verdicts import Outcome
@@ -285,6 +287,52 @@ def test_a_lost_run_is_sent_again_by_the_sweep(world, django_capture_on_commit_c
         with django_capture_on_commit_callbacks() as sent:
             assert sweep_lost() == 1
         assert len(sent) == 1
+
+
+def test_a_run_that_is_cut_off_again_and_again_is_given_up(world, sign_in):
+    """A worker killed in the middle leaves the row as it was: begun twice, it is not begun a third time."""
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    JobRun.objects.filter(pk=asked.pk).update(counts={**asked.counts, "tries": 1})
+    later = clock.now() + dt.timedelta(minutes=66)
+    with clock.freeze(later):
+        assert sweep_lost() == 1
+        assert sweep_lost() == 0  # it has its time anew
+    JobRun.objects.filter(pk=asked.pk).update(counts={**asked.counts, "tries": 2})
+    with clock.freeze(later + dt.timedelta(minutes=66)):
+        assert sweep_lost() == 0
+        assert carry_out(str(asked.uid)) == "nothing to do"
+        assert GAVE_UP in text(sign_in(world.coordinator).get(url("findings")))
+        assert ask_for_run(actor=world.coordinator, facility=world.facility).counts.get("tries") is None
+        assert carry_out(str(asked.uid)) == "done"
+
+
+def test_a_third_message_of_a_run_begins_nothing(world):
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    JobRun.objects.filter(pk=asked.pk).update(counts={**asked.counts, "tries": 2})
+    assert carry_out(str(asked.uid)) == "failed"
+    assert JobRun.objects.get(pk=asked.pk).message == GAVE_UP
+
+
+def test_a_run_nothing_is_heard_of_is_asked_for_anew(world):
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    begun = clock.now()
+    with clock.freeze(begun + dt.timedelta(minutes=9)):
+        with pytest.raises(Refused, match="not finished yet"):
+            ask_for_run(actor=world.coordinator, facility=world.facility)
+        note_progress(world.facility, (3, 60))
+    with clock.freeze(begun + dt.timedelta(minutes=18)), pytest.raises(Refused, match="not finished yet"):
+        ask_for_run(actor=world.coordinator, facility=world.facility)
+    with clock.freeze(begun + dt.timedelta(minutes=20)):
+        assert ask_for_run(actor=world.coordinator, facility=world.facility).started_at > asked.started_at
+
+
+def test_who_asked_is_gone_and_the_run_says_that_it_failed(world):
+    asked = ask_for_run(actor=world.coordinator, facility=world.facility)
+    JobRun.objects.filter(pk=asked.pk).update(counts={"asked_by": str(world.facility.uid)})
+    with pytest.raises(User.DoesNotExist):
+        carry_out(str(asked.uid))
+    run = JobRun.objects.get(pk=asked.pk)
+    assert (run.status, run.message) == ("failed", STOPPED)
 
 
 def test_a_findings_page_says_why_and_what_would_change_it(world, lapsed, sign_in):

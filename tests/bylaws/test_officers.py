@@ -19,7 +19,7 @@ from bylaws.rules.board_certified import CERTIFICATION
 from bylaws.rules.terms_in_a_row import in_a_row
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.officers import officers_of, offices_of
-from bylaws.selectors.offices import members_to_hold_office, office_cards, offices_to_fill
+from bylaws.selectors.offices import members_ever, members_to_hold_office, office_cards, offices_to_fill
 from bylaws.services.offices import choose_officer, end_term, extend_term, withdraw_term
 from bylaws.worklist.organization import officers_to_choose
 from config.accounts.choices import Role
@@ -29,8 +29,9 @@ from config.kernel.periods import open_period
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
-from practitioners.choices import CredentialStatus
-from tests.bylaws.test_current_credentials import said
+from practitioners.choices import (CredentialStatus)
+from practitioners.services.merging import (merge_records)
+from tests.bylaws.test_current_credentials import (said)
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -461,6 +462,28 @@ def test_an_election_in_the_form_asks_once_and_then_records(world, surgeon, sign
         with clock.freeze(clock.now() + dt.timedelta(hours=1)):
             assert browser.post(here, form).status_code in (302, 303)
     assert not term.periods.live().exists()
+
+
+def test_officers_of_the_past_are_recorded_in_the_form_whatever_became_of_them(world, surgeon, sign_in):
+    gone, honorary, merged = (world.practitioner(name) for name in ("Gil Gone", "Hal Honor", "Mia Merged"))
+    world.appoint(gone, dt.date(2020, 1, 1), dt.date(2021, 12, 31))
+    world.appoint(honorary, category="honorary")
+    world.appoint(merged)
+    kept = world.practitioner("Mia Kept")
+    merge_records(actor=world.director, keep=kept, record=merged, reason="One person")
+    world.practitioner("Nia Never")
+    assert list(members_ever(world.facility)) == [gone, honorary, kept, surgeon]
+    browser, url = sign_in(world.coordinator), reverse("bylaws:officer_new")
+    given_ = {
+        "office": "president", "chosen": "elected", "chosen_on": "2019-12-04", "start": "2020-01-01",
+        "last_day": "2021-12-31", "authority": "Annual meeting of 2019, item 6",
+    }  # fmt: skip
+    assert browser.post(url, given_ | {"practitioner": str(gone.uid)}).status_code == 303
+    assert OfficerTerm.objects.get().practitioner == gone
+    now = {"chosen_on": "2026-03-01", "start": "2026-03-10", "last_day": "2027-12-31"}
+    answer = browser.post(url, given_ | now | {"practitioner": str(honorary.uid)})
+    assert answer.status_code == 422
+    assert "may hold no office" in answer.content.decode()
 
 
 def test_a_category_that_may_hold_no_office_any_more_is_found(world, surgeon):

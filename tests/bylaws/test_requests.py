@@ -5,7 +5,8 @@ import datetime as dt
 import io
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.models import LeaderRequest, OfficeTask
@@ -21,12 +22,15 @@ from bylaws.services.requests import (
 )
 from bylaws.tasks import remind_of_requests
 from config.accounts.choices import Role
+from config.accounts.models import RoleAssignment
+from config.accounts.services.users import end_role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.models import MemberMail
 from credentialing.services import member_mails
 from practitioners.models import Practitioner
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -78,6 +82,69 @@ class TestRequests:
         assert member_mails.send(late.uid) == "no longer needed"
         with clock.freeze(NOON + 30 * DAY):
             assert remind_of_requests()[world.facility.code] == 0
+
+    def test_who_leads_no_more_is_not_reminded_and_the_office_reads_why(self, client, world, mailoutbox):
+        leader = world.user("Lia Leader", Role.COMMITTEE_MEMBER)
+        leader.email = "leader@example.org"
+        leader.save(update_fields=["email"])
+        one = asked(world, asked_of=leader)
+        first = MemberMail.objects.get()
+        end_role(
+            actor=world.system,
+            assignment=RoleAssignment.objects.get(user=leader),
+            day=TODAY,
+            reason="Left the committee",
+        )
+        assert member_mails.send(first.uid) == "no longer needed"
+        with clock.freeze(NOON + 10 * DAY):
+            assert remind_of_requests()[world.facility.code] == 0
+            with pytest.raises(Refused, match="is no leader of Test Hospital any more"):
+                remind_leader(actor=world.coordinator, request=one)
+            client.force_login(world.coordinator)
+            page = client.get(reverse("bylaws:request", args=[one.uid])).content.decode()
+        assert "is no leader of Test Hospital any more, and cannot answer here. Withdraw it" in page
+        assert reverse("bylaws:request_remind", args=[one.uid]) not in page
+        assert MemberMail.objects.count() == 1
+
+    @pytest.mark.parametrize("merged", [False, True])
+    def test_who_may_not_read_it_any_more_is_not_reminded(self, world, merged):
+        """It turns out to be about the leader themselves, by a link to the account or a merge."""
+        person = world.practitioner()
+        one = asked(world, practitioner=person, peer_review=True, asked_of=world.chair)
+        if merged:
+            kept = world.practitioner("Own Record", user=world.chair)
+            merge_records(actor=world.director, keep=kept, record=person, reason="One person")
+        else:
+            Practitioner.objects.filter(pk=person.pk).update(user=world.chair)
+        assert not to_answer(world.chair, world.facility)
+        with clock.freeze(NOON + 10 * DAY):
+            assert remind_of_requests()[world.facility.code] == 0
+        with pytest.raises(Refused, match="may not read this request any more"):
+            remind_leader(actor=world.coordinator, request=one)
+
+    def test_whom_to_remind_is_read_by_one_worker_at_a_time(self, world):
+        asked(world)
+        with clock.freeze(NOON + 10 * DAY), CaptureQueriesContext(connection) as told:
+            remind_of_requests()
+        lines = [each["sql"] for each in told.captured_queries]
+        held = next(
+            at for at, sql in enumerate(lines) if '"organization_facility"' in sql and "UPDATE" in sql
+        )
+        read = next(at for at, sql in enumerate(lines) if 'FROM "bylaws_leaderrequest"' in sql)
+        assert held < read
+
+    def test_withdrawn_is_not_answered(self, client, world):
+        one, other = asked(world), asked(world, title="Another")
+        withdraw_request(actor=world.coordinator, request=one, reason="The chair has left.")
+        answer_request(actor=world.chair, request=other, answer="Dr. Vale.")
+        client.force_login(world.coordinator)
+        url = reverse("bylaws:requests")
+
+        def listed(state):
+            told = client.get(url, {"state": state, "format": "csv"}).getvalue().decode("utf-8-sig")
+            return [row["About"] for row in csv.DictReader(io.StringIO(told))]
+
+        assert (listed("answered"), listed("withdrawn")) == (["Another"], ["Call in July"])
 
     def test_a_leader_has_a_list_of_their_own_and_the_way_back(self, client, world):
         one, other = asked(world), asked(world, asked_of=world.members[0], title="Not theirs")
