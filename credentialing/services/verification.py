@@ -79,9 +79,9 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         for item in application.items.exclude(status=ItemStatus.SUPERSEDED).select_for_update(of=("self",))
     }
     wanted, now = {one.key: one for one in needs.wanted}, clock.now()
-    added = [
-        _add_item(application, one, needs, machines, now) for key, one in wanted.items() if key not in held
-    ]
+    added = VerificationItem.objects.bulk_create(
+        _new_item(application, one, needs, machines, now) for key, one in wanted.items() if key not in held
+    )
     removed = [item for key, item in held.items() if key not in wanted and item.status not in FOUND_OUT]
     for item in removed:
         if item.status in (ItemStatus.SUPERSEDED, ItemStatus.NOT_APPLICABLE, ItemStatus.WAIVED):
@@ -114,9 +114,10 @@ def _release_came(actor, item: VerificationItem) -> None:
         _request(actor, each, application)
 
 
-def _add_item(
+def _new_item(
     application: Application, one: Wanted, needs: Requirements, machines: Answering, now: dt.datetime
 ) -> VerificationItem:
+    """The item of the plan, unsaved."""
     item = VerificationItem(
         application=application,
         element=one.element,
@@ -129,7 +130,6 @@ def _add_item(
         planned_at=now,
     )
     _set_age(item, needs)
-    item.save(force_insert=True)
     return item
 
 
@@ -619,7 +619,8 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
         one = Wanted(item.element, item.credential, item.label, item.required_because)
-    fresh = _add_item(application, one, needs, answering(), clock.now())
+    fresh = _new_item(application, one, needs, answering(), clock.now())
+    fresh.save(force_insert=True)
     if fresh.automatic_source:
         _request(actor, fresh, application)
     return fresh

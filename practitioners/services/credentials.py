@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.db import transaction
@@ -116,11 +117,16 @@ def record_claim(
     found = _find(practitioner, kind, identity)
     if new and found is not None and found.periods.live().exists():
         raise AlreadyOnFile(found)
-    credential = found or _create(actor, practitioner, kind, identity)
-    _replace_claims(actor, credential, content, evidence)
+    moment = clock.now()
+    credential = found or _create(actor, practitioner, kind, identity, moment)
+    live = list(found.periods.live()) if found is not None else []
+    _replace_claims(actor, credential, live, content, evidence, at=moment)
     if anew:
         said_here = {ISSUER: one_line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
-        _state(actor, credential, content, said_by, said_here, evidence=evidence, system=system)
+        _state(
+            actor, credential, content, said_by, said_here,
+            evidence=evidence, system=system, at=moment, first=found is None,
+        )  # fmt: skip
     return credential
 
 
@@ -155,7 +161,8 @@ def correct_claim(
         said_here = {ISSUER: one_line(issuer), STATE: one_line(state).upper(), NUMBER: one_line(number)}
         _state(actor, credential, content, said_by, said_here)
     if same:
-        _replace_claims(actor, credential, content, None)
+        live = list(credential.periods.live())
+        _replace_claims(actor, credential, live, content, None, at=clock.now())
         return credential
     moved = record_claim(
         actor=actor,
@@ -196,10 +203,15 @@ def withdraw_claim(*, actor, credential: Credential, reason: str) -> None:
 
 
 def _replace_claims(
-    actor, credential: Credential, content: dict[str, Any], evidence: Evidence | None
+    actor,
+    credential: Credential,
+    live: Sequence[CredentialPeriod],
+    content: dict[str, Any],
+    evidence: Evidence | None,
+    *,
+    at: dt.datetime,
 ) -> None:
-    """The claim instead of earlier ones, on the days no source has confirmed."""
-    live = list(credential.periods.live())
+    """The claim instead of earlier ones, on the days no source has confirmed; ``live``: what is on file."""
     claims = [row for row in live if row.standing == Standing.CLAIMED]
     days = [content["valid"]]
     confirmed = [row.valid for row in live if row.standing == Standing.CONFIRMED]
@@ -220,10 +232,9 @@ def _replace_claims(
         for row in claims
     ):
         return
-    moment = clock.now()
-    supersede(claims, actor=actor, kind=EndKind.AMENDED, reason="Replaced by a later claim", at=moment)
+    supersede(claims, actor=actor, kind=EndKind.AMENDED, reason="Replaced by a later claim", at=at)
     for valid in days:
-        open_period(CredentialPeriod, credential, valid=valid, actor=actor, at=moment, **said)
+        open_period(CredentialPeriod, credential, valid=valid, actor=actor, at=at, **said)
     record_event(
         actor=actor,
         verb=CLAIMED,
@@ -267,7 +278,8 @@ def confirm(
         raise Forbidden('Your roles do not include "Verify items and record attempts".')
     require_change(actor, "practitioners.view", credential.practitioner)
     practitioner = lock_record(credential.practitioner)
-    if evidence.practitioner_id not in record_ids(canonical_of(practitioner)):
+    own = evidence.practitioner_id == practitioner.pk  # of another record of the person it may be too
+    if not own and evidence.practitioner_id not in record_ids(canonical_of(practitioner)):
         raise Refused("This evidence belongs to another practitioner.")
     if EvidenceRedaction.objects.filter(evidence=evidence).exists():
         raise Refused("The content of this evidence was removed; it confirms nothing.")
@@ -317,8 +329,10 @@ def _state(
     *,
     evidence: Evidence | None = None,
     system: System | None = None,
+    at: dt.datetime | None = None,
+    first: bool = False,
 ) -> None:
-    """Write down what ``said_by`` says of the credential."""
+    """Write down what ``said_by`` says of the credential; ``first``: it has only just been made."""
     record_statements(
         actor=actor,
         practitioner=credential.practitioner,
@@ -328,6 +342,8 @@ def _state(
         system=system,
         source=evidence.source if evidence else "",
         evidence=evidence,
+        at=at,
+        first=first,
     )
 
 
@@ -350,11 +366,13 @@ def _find(practitioner: Practitioner, kind: CredentialType, identity: dict[str, 
     return next((row for row in rows.filter(number="") if _same(row.issuer, identity["issuer"])), None)
 
 
-def _create(actor, practitioner: Practitioner, kind: CredentialType, identity: dict[str, str]) -> Credential:
+def _create(
+    actor, practitioner: Practitioner, kind: CredentialType, identity: dict[str, str], at: dt.datetime
+) -> Credential:
     credential = Credential(
         practitioner=practitioner,
         credential_type=kind,
-        created_at=clock.now(),
+        created_at=at,
         created_by=actor,
         **identity,
     )

@@ -146,7 +146,9 @@ def create_practitioner(
         data={"npi": practitioner.npi, "said_by": str(said_by)},
     )
     facts = {LEGAL_NAME: practitioner.display_name, **person_facts(values)}
-    record_statements(actor=actor, practitioner=practitioner, said=facts, said_by=said_by, system=system)
+    record_statements(
+        actor=actor, practitioner=practitioner, said=facts, said_by=said_by, system=system, first=True
+    )
     return practitioner
 
 

@@ -15,7 +15,6 @@ from practitioners.rules.provenance import PEOPLE, System, fact_of
 LONGEST_VALUE, LONGEST_SOURCE, LONGEST_SYSTEM = 300, 200, 60
 
 
-@transaction.atomic
 def record_statements(
     *,
     actor,
@@ -27,6 +26,7 @@ def record_statements(
     source: str = "",
     evidence: Evidence | None = None,
     at: dt.datetime | None = None,
+    first: bool = False,
 ) -> list[Statement]:
     """Record what ``said_by`` (of several of its kind: ``system``) says of the facts of ``said`` (declared in
     ``rules.provenance``; days as dates, the rest as text as shown), of the person or of the credential with
@@ -34,18 +34,12 @@ def record_statements(
 
     Nothing is recorded for what is empty, nor for a value that is this source's latest word already, unless a
     person says again what was decided against. The caller holds the person's lock and has asked who may.
+    ``first``: what it is said of has only just been made, so that nobody has said anything of it before.
     """
     values = _values(said)
     if not values:
         return []
-    earlier = Statement.objects.filter(
-        practitioner=practitioner,
-        subject=subject,
-        said_by=said_by,
-        system=system.code if system else "",
-        fact__in=values,
-    )
-    latest = {row.fact: row for row in earlier.order_by("fact", "-recorded_at", "-pk").distinct("fact")}
+    latest = {} if first else _latest(practitioner, subject, said_by, system, values)
     repeated = {fact for fact, value in values.items() if fact in latest and latest[fact].value == value}
     if repeated and said_by in PEOPLE:
         repeated -= _decided_against(practitioner, subject, {fact: latest[fact] for fact in repeated})
@@ -124,6 +118,24 @@ def _values(said: Mapping[str, object]) -> dict[str, str]:
     if unknown:
         raise TypeError(f"These facts are not declared: {sorted(unknown)}")
     return values
+
+
+def _latest(
+    practitioner: Practitioner,
+    subject: uuid.UUID | None,
+    said_by: str,
+    system: System | None,
+    facts: Iterable[str],
+) -> dict[str, Statement]:
+    """This source's latest word on each of the facts; one query."""
+    earlier = Statement.objects.filter(
+        practitioner=practitioner,
+        subject=subject,
+        said_by=said_by,
+        system=system.code if system else "",
+        fact__in=facts,
+    )
+    return {row.fact: row for row in earlier.order_by("fact", "-recorded_at", "-pk").distinct("fact")}
 
 
 def _decided_against(practitioner: Practitioner, subject, latest: Mapping[str, Statement]) -> set[str]:

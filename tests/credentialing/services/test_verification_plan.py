@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
@@ -20,6 +22,13 @@ HOSPITALS = hospitals_with_person
 
 
 class TestPlan:
+    def test_the_whole_plan_is_written_in_one_statement(self, world):
+        with CaptureQueriesContext(connection) as asked:
+            application = world.accepted()
+        assert application.items.count() == 15
+        made = [each for each in asked if 'INSERT INTO "credentialing_verificationitem"' in each["sql"]]
+        assert len(made) == 1
+
     def test_the_strictest_source_wins_and_is_named(self, world):
         adopt(world, "urac")
         adopt(world, "ncqa")

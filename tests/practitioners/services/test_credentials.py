@@ -1,8 +1,9 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test.utils import CaptureQueriesContext
 
 from config.accounts.choices import Role
 from config.kernel.errors import Forbidden, Refused
@@ -70,6 +71,16 @@ def test_a_later_claim_of_the_same_number_replaces_the_earlier(coordinator, surg
     assert live(first) == [("claimed", "2026-01-01", "2029-01-01")]
     old = first.periods.exclude(superseded_at=None).get()
     assert old.end_kind == EndKind.AMENDED
+
+
+def test_of_a_new_credential_nothing_is_read_that_cannot_be_there(coordinator, surgeon):
+    licence(coordinator, surgeon)
+    with CaptureQueriesContext(connection) as asked:
+        licence(coordinator, surgeon, number="036-200002")
+    read = [query["sql"] for query in asked if query["sql"].startswith("SELECT")]
+    for table in ("practitioners_credentialperiod", "practitioners_statement"):
+        assert not [each for each in read if f'FROM "{table}"' in each], table
+    assert len(asked) <= 13
 
 
 def test_saying_the_same_again_writes_nothing(coordinator, surgeon):
