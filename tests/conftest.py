@@ -28,7 +28,7 @@ from config.embedded.errors import EmbeddedError
 from tests.browser import CHROMIUM, QUIET
 from tests.searching import EXAMPLES
 from tests.services import Services, Worker
-from tests.worlds import make_way, take_down
+from tests.worlds import commits, make_way, take_down
 
 #: Folders and files with tests of many seconds, and then all the rest.
 LONGEST = (
@@ -111,6 +111,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """What is taken down knows which test it was, and what the test does not start from goes."""
     item.config.stash[running_key] = item
     make_way(item)
+    services = item.config.stash[services_key]
+    if services.soiled and not starts_from_a_copy(item):
+        services.fresh_database()
+
+
+def starts_from_a_copy(item: pytest.Item) -> bool:
+    """Whether the test brings its database: a journey has a copy of the journeys' hospital."""
+    return "tests/journeys/" in item.nodeid and "hospital" in item.fixturenames and commits(item)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +128,7 @@ def django_db_setup(
     django_test_environment: None,
     django_db_blocker: Any,
 ) -> Iterator[None]:
-    """A clone of the migrated template for this process, and a new one after every test that commits.
+    """A clone of the migrated template for this process, and a new one for the test after one that commits.
 
     Django would truncate the tables after such a test. The application's role may not, and rows that
     migrations wrote would be gone too. Cloning takes a second: a test that is marked ``leaves_nothing`` hands
@@ -145,7 +153,7 @@ def django_db_setup(
             services.fresh_database()
             left = [table for table, rows in found.items() if rows != at_first.get(table)]
             raise AssertionError(f"Said to leave nothing, and left other rows in {', '.join(left)}.")
-        services.fresh_database()
+        services.soiled = True
 
     TransactionTestCase._fixture_teardown = clone_again  # type: ignore[method-assign]
     yield

@@ -43,6 +43,8 @@ class Services:
         self.nursery = Nursery()
         self._line: Line | None = None
         self._prepared: dict[str, Any] = {}
+        #: Whether somebody committed to this process's database: it is to be replaced before it is used.
+        self.soiled = False
         self._application_secret = connections["default"].settings_dict["PASSWORD"]
 
     def start(self) -> None:
@@ -86,6 +88,7 @@ class Services:
         """A new clone under this process's name; open connections to the old one are cut."""
         connections.close_all()
         self.cluster.clone(template or self.template, self.database)
+        self.soiled = False
         for alias in ("default", "owner"):
             connections[alias].settings_dict["NAME"] = self.database
             settings.DATABASES[alias]["NAME"] = self.database
@@ -116,6 +119,8 @@ class Services:
         if name in self._prepared:
             self.fresh_database(kept)
         else:
+            if self.soiled:
+                self.fresh_database()
             world = build()
             connections.close_all()
             self._cut_off(self.database)

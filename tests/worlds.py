@@ -113,7 +113,7 @@ def make_way(item: pytest.Item) -> None:
     A test that asks for no world finds the rows of the one its module used before it, and of no other.
     """
     global _test_commits
-    _test_commits = _commits(item)
+    _test_commits = commits(item)
     top = _top()
     if top is None:
         return
@@ -183,7 +183,8 @@ def _undo(around: transaction.Atomic, blocker: Any) -> None:
         around.__exit__(None, None, None)
 
 
-def _commits(item: Any) -> bool:
+def commits(item: Any) -> bool:
+    """Whether a test works on committed rows, not in a transaction that is rolled back."""
     marker = item.get_closest_marker("django_db")
     asked = bool(marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0])))
     return asked or not {"transactional_db", "live_server"}.isdisjoint(item.fixturenames)

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from django.urls import reverse
+from django.conf import settings
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from config.accounts.choices import Role
 
@@ -228,12 +230,24 @@ def menu(roles: Iterable[str], permissions: set[str], path: str) -> list[dict]:
             if entry.url_name in shown or (entry.permission and entry.permission not in permissions):
                 continue
             shown.add(entry.url_name)
-            beside |= {reverse(name): reverse(entry.url_name) for name in entry.beside}
-            items.append({"label": entry.label, "url": reverse(entry.url_name), "icon": entry.icon})
+            address = _address_of(entry.url_name)
+            beside |= {_address_of(name): address for name in entry.beside}
+            items.append({"label": entry.label, "url": address, "icon": entry.icon})
         if items:
             result.append({"label": section.label, "items": items})
     _mark_active(result, next((line for start, line in beside.items() if path.startswith(start)), path))
     return result
+
+
+def _address_of(url_name: str) -> str:
+    """The page of that name. Every page asks it of every line of its menu."""
+    return _address(url_name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@cache
+def _address(url_name: str, address_book: str, prefix: str) -> str:
+    """``prefix``: where the application is served; part of the address, and so of what is remembered."""
+    return reverse(url_name, address_book)
 
 
 def _mark_active(sections: list[dict], path: str) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
+from config.accounts.models import User
 from tests.counting import EVERY_RULE, HEADER
 from tests.journeys.world import PASSWORD
 from tests.screenshots import COLOURS, VIEWS, findings_of_axe
@@ -50,6 +52,14 @@ class Report:
         }
 
 
+def session_of(username: str, base: str) -> dict[str, str]:
+    """The cookie of somebody who has signed in at this address."""
+    client = Client()
+    client.force_login(User.objects.get(username=username), backend=settings.AUTHENTICATION_BACKENDS[0])
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": base}
+
+
 @dataclass
 class Clicks:
     """How often somebody pressed the mouse (or the screen) while something was done; typing aside."""
@@ -60,7 +70,8 @@ class Clicks:
 class Person:
     """One user in a browser of their own.
 
-    What they look at is examined in their ``view``, and drawn again for each view of ``also``.
+    What they look at is examined in their ``view``, and drawn again for each view of ``also``. They
+    are signed in when they come; with ``by_form`` they sign in with their password, on the page.
     """
 
     also: Sequence[str] = ()
@@ -74,6 +85,7 @@ class Person:
         *,
         view: str = "light",
         also: Sequence[str] = (),
+        by_form: bool = False,
     ):
         self.base, self.username, self.report, self.view = base, username, report, view
         self.also = also
@@ -90,8 +102,15 @@ class Person:
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))
         self.page.on("requestfailed", lambda request: self._complain(f"{request.url}: {request.failure}"))
         self.page.on("response", self._note)
+        if by_form:
+            self._fill_in_the_form()
+        else:
+            self.context.add_cookies([session_of(username, base)])
+            self.go("/")
+
+    def _fill_in_the_form(self) -> None:
         self.go("/accounts/login/")
-        self.fill(login=username, password=PASSWORD)
+        self.fill(login=self.username, password=PASSWORD)
         self.press("Sign in")
         self.page.wait_for_url(lambda address: "/accounts/login" not in address)
 

@@ -75,7 +75,7 @@ def sign_in(browser: Browser, live_server, hospital: Hospital, report: Report) -
     people: list[Person] = []
 
     def arrive(username: str, *, view: str = "light") -> Person:
-        people.append(Person(browser, live_server.url, username, report, view=view))
+        people.append(Person(browser, live_server.url, username, report, view=view, by_form=True))
         return people[-1]
 
     yield arrive

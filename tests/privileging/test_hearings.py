@@ -65,12 +65,13 @@ PAPER = Proof("paper.pdf", blank(1))
 
 
 def hospital() -> SimpleNamespace:
-    """The executive committee, of the same three people as the board, and a file not yet sent to them."""
+    """The executive committee, of the same three people as the board, and a file before it."""
     world = build_today()
     with clock.freeze(NOON):
         set_parameter(world.system, "bylaws.standing_conditions", [{"rule": "BL-LIC-1", "scope": "all"}])
         world.staff = with_executive_committee(world)
         world.application = with_a_file(world, world.staff)
+        before_the_board(world.staff, world.application)
     return world
 
 
@@ -95,9 +96,10 @@ def with_executive_committee(world) -> SimpleNamespace:
     return staff
 
 
-def with_a_file(world, staff) -> Application:
+def with_a_file(world, staff, *, npi=NPIS[-1]) -> Application:
+    """A file that was not yet sent to anybody."""
     one = create_practitioner(
-        actor=world.system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi=NPIS[-1]
+        actor=world.system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi=npi
     )
     licensed(world, one)
     evidence = one.evidence.get()  # made without its chain
@@ -122,8 +124,7 @@ def application(world):
 
 
 @pytest.fixture
-def mec(staff, application):
-    before_the_board(staff, application)
+def mec(application):
     return step_of(application, Body.MEC)
 
 
@@ -538,7 +539,8 @@ def test_a_profession_without_the_right_is_held_for_nothing(world, staff, applic
     assert application_case(application).status == "decided"
 
 
-def test_the_word_of_the_credentials_committee_creates_no_right(world, staff, application):
+def test_the_word_of_the_credentials_committee_creates_no_right(world, staff):
+    application = with_a_file(world, staff, npi=NPIS[-2])
     set_parameter(
         world.system, "bylaws.approval_chain", ["credentials_committee", "mec", "board"], subject="initial"
     )

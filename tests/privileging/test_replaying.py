@@ -12,9 +12,7 @@ import json
 import os
 import random
 
-import pgtrigger
 import pytest
-from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import Body, CommitteeKind, LineKind, LineOutcome, SeatRole
@@ -32,35 +30,14 @@ from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest, canonical_bytes
-from config.kernel.periods import EndKind, rewrite, supersede, through
+from config.kernel.periods import rewrite
 from config.rulebook.models import Parameter, ParameterPeriod
-from credentialing.models import VerificationItem
-from credentialing.services import verification
-from practitioners.choices import CredentialStatus, Method, SaidBy, SourceKind, Standing
-from practitioners.models import CredentialPeriod, Document, Evidence, EvidenceHead
-from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
-from privileging.models import CaseVolume, FormLine, Grant, GrantPeriod, RequestLine
+from privileging.models import Grant, RequestLine
 from privileging.selectors import replaying
-from tests.privileging.conftest import (
-    NOON,
-    TODAY,
-    credential,
-    evidence,
-    grant,
-    licensed,
-    say,
-    set_parameter,
-)
-from tests.privileging.files import (
-    account,
-    answers,
-    asked,
-    before_the_board,
-    decide,
-    office,
-    opened,
-)
+from tests.privileging.conftest import NOON, grant, set_parameter
+from tests.privileging.files import account, answers, decide, office
+from tests.privileging.lives import Life, need_a_prerequisite
 
 pytestmark = pytest.mark.django_db
 
@@ -69,15 +46,6 @@ FIRST = int(os.environ.get("STANDING_DECISIONS_FROM", "0"))
 HOUR = dt.timedelta(hours=1)
 #: A version the criteria were never judged by.
 OTHER_VERSION = "0"
-STARTS, ENDS = dt.date(2024, 1, 1), dt.date(2025, 12, 31)
-#: Credential types criteria of the form ask about, each with what it says.
-SAID = {
-    "MEDICAL_SCHOOL": {"degree": "MD"},
-    "RESIDENCY": {"specialty": "General surgery", "level": "residency", "completed": True},
-    "BOARD_CERT": {"specialty": "Surgery"},
-    "LIFE_SUPPORT": {"course": "ACLS"},
-    "COURSE": {"course": "Robotic surgery"},
-}
 
 
 @pytest.fixture
@@ -85,127 +53,6 @@ def staff(world, bylaws_rule):
     """The office, and a board that is the whole chain."""
     need_a_prerequisite()
     return office(world)
-
-
-def need_a_prerequisite() -> None:
-    """Sedation has one, so that the privileges held are among the facts."""
-    with pgtrigger.ignore("privileging.FormLine:no_update"):
-        FormLine.objects.filter(privilege__code="GS-SEDATION").update(
-            criteria={"initial": {"all": [{"type": "PREREQUISITE", "privilege": "GS-LAP-CHOLE"}]}}
-        )
-
-
-class Life:
-    """One file before the board, and what the office goes on learning of the person."""
-
-    def __init__(self, world, staff, chance: random.Random, number: int):
-        self.world, self.staff, self.chance = world, staff, chance
-        self.person = self._record(f"Person{number}")
-        licensed(world, self.person)
-        self.credentials = [credential(world, self.person, each) for each in SAID if chance.random() < 0.7]
-        for identity in self.credentials:
-            self._states(identity)
-        application = opened(world, staff, self.person)
-        asked(staff, application, special=["GS-BARIATRIC", "GS-SEDATION", "GS-ROBOTIC"])
-        self.application = application
-        self.step = before_the_board(staff, application)
-        self.minutes = Document.objects.create(
-            practitioner=self.person, title="Minutes", file_name="minutes.pdf", media_type="application/pdf",
-            size=1, sha256="0" * 64, uploaded_at=clock.now(), uploaded_by=staff.meetings,
-        )  # fmt: skip
-
-    def _record(self, name: str):
-        return create_practitioner(
-            actor=self.world.system, provider_type="MD", last_name=name, first_name="Pat", npi=None
-        )
-
-    def _says(self, identity) -> dict:
-        end = self.chance.choice([None, dt.date(2025, 6, 30), dt.date(2029, 6, 30)])
-        confirmed = self.chance.random() < 0.5
-        return {
-            "start": dt.date(self.chance.randint(2012, 2024), 7, 1),
-            "last_day": end,
-            "confirmed": confirmed,
-            "extra": SAID[identity.credential_type.code],
-        }
-
-    def _states(self, identity) -> None:
-        say(self.world, identity, at=clock.now(), **self._says(identity))
-
-    # -- what may happen between two acts ---------------------------------------------------------------
-
-    def learn(self) -> None:
-        """One or two things, each of a kind that criteria read."""
-        for _ in range(self.chance.randint(1, 2)):
-            self.chance.choice(self._kinds())()
-
-    def _kinds(self):
-        return [self._corrected, self._new, self._counted, self._held, self._merged]
-
-    def _corrected(self) -> None:
-        """A statement said again otherwise, for all days or for some."""
-        if not self.credentials:
-            return
-        identity = self.chance.choice(self.credentials)
-        said = self._says(identity)
-        confirmed = said["confirmed"]
-        rewrite(
-            CredentialPeriod,
-            identity,
-            valid=DateRange(said["start"], through(said["last_day"])),
-            actor=self.world.system,
-            reason="Read again",
-            content={
-                "standing": Standing.CONFIRMED if confirmed else Standing.CLAIMED,
-                "status": CredentialStatus.ACTIVE,
-                "said_by": SaidBy.SOURCE if confirmed else SaidBy.APPLICANT,
-                "extra": said["extra"],
-                "evidence": evidence(self.world, identity.practitioner) if confirmed else None,
-            },
-        )
-
-    def _new(self) -> None:
-        issuer = f"Issuer {len(self.credentials)}"
-        identity = credential(self.world, self.person, self.chance.choice(sorted(SAID)), issuer=issuer)
-        self.credentials.append(identity)
-        self._states(identity)
-
-    def _counted(self) -> None:
-        CaseVolume.objects.create(
-            practitioner=self.person,
-            procedure_group=self.chance.choice(["gs-major", "gs-robotic", "gs-bariatric"]),
-            performed_from=STARTS,
-            performed_through=ENDS,
-            cases=self.chance.randint(0, 90),
-            source="Case log",
-            evidence=evidence(self.world, self.person) if self.chance.random() < 0.5 else None,
-            recorded_at=clock.now(),
-            recorded_by=self.world.system,
-        )
-
-    def _held(self) -> None:
-        """A prerequisite held for a while, or never after all."""
-        held = GrantPeriod.objects.live().filter(practitioner=self.person, privilege__code="GS-LAP-CHOLE")
-        if rows := list(held):
-            supersede(rows, actor=self.world.system, kind=EndKind.MISTAKE, reason="Another person's")
-        else:
-            grant(self.world, self.person, at=clock.now())
-
-    def _merged(self) -> None:
-        """Another record turns out to be this person's, with a statement of its own."""
-        other = self._record("Alias")
-        identity = credential(self.world, other, "LIFE_SUPPORT")
-        self._states(identity)
-        merge_records(actor=self.world.system, keep=self.person, record=other, reason="One person")
-
-    def defer(self) -> Decision:
-        """The board looks at it, freezes what it saw, and waits."""
-        return decide(
-            self.staff,
-            self.step,
-            answers(self.application, everything=LineOutcome.DEFER),
-            minutes=self.minutes,
-        )
 
 
 #: Through the bodies: how likely each answer to a privilege is, once a body no longer waits.
@@ -377,136 +224,6 @@ def test_a_grant_in_the_place_of_a_prerequisite_held(world, staff):
     assert json.loads(decision.frozen)["seen"]["criteria"]["facts"]["held"] == {"GS-LAP-CHOLE": "2026-01-01"}
     assert Grant.objects.filter(decision=decision).exists()
     assert replay(decision).problems == []
-
-
-class TestAnAlteredFact:
-    """Somebody with the owner's rights changes a row in place: that fact is named, and what it touched."""
-
-    @pytest.fixture
-    def life(self, world, staff):
-        """Three acts on one file of a person with a residency, a count and a prerequisite."""
-        life = Life(world, staff, random.Random(1), 1)
-        with clock.freeze(NOON + dt.timedelta(minutes=1)):
-            self.residency = credential(world, life.person, "RESIDENCY", issuer="A programme")
-            say(world, self.residency, dt.date(2018, 7, 1), dt.date(2023, 6, 30), extra=SAID["RESIDENCY"],
-                at=clock.now())  # fmt: skip
-            life._counted()
-            grant(world, life.person, at=clock.now())
-        for act in range(2, 5):
-            with clock.freeze(NOON + act * dt.timedelta(minutes=20)):
-                life.defer()
-        assert replay_all().problems == []
-        return life
-
-    def test_a_statement(self, life):
-        self._alter(
-            CredentialPeriod.objects.filter(identity=self.residency),
-            valid=DateRange(dt.date(2018, 7, 1), dt.date(2022, 7, 1)),
-        )
-        found = replay_all()
-        [(fact, touched)] = found.touched().items()
-        assert fact == f"credential {self.residency.uid} (RESIDENCY) of {life.person} ({life.person.uid})"
-        assert touched == [str(decision.uid) for decision in Decision.objects.order_by("pk")]
-        assert "through 2023-06-30, now 2022-06-30" in found.problems[0].sentence
-
-    def test_only_the_decisions_that_saw_it(self, life):
-        """What was stated between two acts touched the later ones alone."""
-        with clock.freeze(NOON + dt.timedelta(minutes=90)):
-            course = credential(life.world, life.person, "COURSE", issuer="A course")
-            say(life.world, course, STARTS, None, extra=SAID["COURSE"], at=clock.now())
-        with clock.freeze(NOON + dt.timedelta(minutes=100)):
-            last = life.defer()
-        self._alter(CredentialPeriod.objects.filter(identity=course), standing=Standing.CLAIMED)
-        [(fact, touched)] = replay_all().touched().items()
-        assert (str(course.uid) in fact, touched) == (True, [str(last.uid)])
-
-    def test_a_number_of_cases(self, life):
-        with pgtrigger.ignore("privileging.CaseVolume:no_update"):
-            CaseVolume.objects.update(cases=1)
-        [fact] = replay_all().touched()
-        assert fact.startswith("cases of gs-")
-
-    def test_a_privilege_held(self, life):
-        held = GrantPeriod.objects.filter(practitioner=life.person)
-        self._alter(held, valid=DateRange(TODAY, dt.date(2028, 1, 1)))
-        found = replay_all()
-        [fact] = found.touched()
-        assert fact.startswith("privilege GS-LAP-CHOLE held by")
-        assert (
-            "was held since 2026-01-01; as known then it is held since 2026-11-24."
-            in found.problems[0].sentence
-        )
-
-    def test_a_parameter(self, life):
-        self._alter(ParameterPeriod.objects.filter(identity__code="bylaws.appointment_term_months"), value=36)
-        found = replay_all()
-        [fact] = found.touched()
-        assert fact == "parameter bylaws.appointment_term_months at LAKE"
-        assert "was 24; as known then it is 36." in found.problems[0].sentence
-
-    def test_the_command_tells_the_fact_and_what_it_touched(self, life, capsys):
-        self._alter(CredentialPeriod.objects.filter(identity=self.residency), standing=Standing.CLAIMED)
-        with pytest.raises(SystemExit):
-            call_command("replay_decisions")
-        told = capsys.readouterr()
-        assert f"Altered: credential {self.residency.uid} (RESIDENCY)" in told.err
-        assert "it touched 3 decisions: " in told.err
-        assert "3 decisions replayed, 0 hold, 3 do not." in told.out
-
-    @pytest.fixture
-    def verified(self, life):
-        """One item found out again, by real evidence, before a fourth act."""
-        actor, last = life.staff.coordinator, life.person.evidence.latest("sequence")
-        EvidenceHead.objects.create(practitioner=life.person, sequence=last.sequence, hash=last.hash)
-        with clock.freeze(NOON + dt.timedelta(minutes=90)):
-            item = verification.renew(actor=actor, item=life.application.items.first())
-            item = verification.receive(
-                actor=actor, item=item, source="The school", source_kind=SourceKind.PRIMARY,
-                method=Method.LETTER, verified_on=TODAY, result="As stated.", content=b"As stated.",
-                media_type="text/plain",
-            )  # fmt: skip
-            verification.verify(actor=actor, item=item)
-        with clock.freeze(NOON + dt.timedelta(minutes=100)):
-            self.last = life.defer()
-        assert replay_all().problems == []
-        return VerificationItem.objects.get(pk=item.pk)
-
-    def test_evidence(self, verified):
-        """Whatever of it is altered, also where its own hash was left as it was."""
-        with pgtrigger.ignore("practitioners.Evidence:no_update"):
-            assert Evidence.objects.filter(pk=verified.evidence_id).update(source="Another school") == 1
-        assert replay_all().touched() == {f"evidence {verified.evidence.uid}": [str(self.last.uid)]}
-
-    @pytest.mark.parametrize(
-        ("altered", "said"),
-        [
-            ({"verified_on": TODAY - dt.timedelta(days=9)}, "verified_on 2026-11-24, now 2026-11-15"),
-            ({"element": "EXCLUSION"}, "now EXCLUSION"),
-        ],
-    )
-    def test_a_verification(self, verified, altered, said):
-        assert VerificationItem.objects.filter(pk=verified.pk).update(**altered) == 1
-        found = replay_all()
-        [(fact, touched)] = found.touched().items()
-        assert fact.startswith(f"verification {verified.uid} ({verified.element})")
-        assert touched == [str(self.last.uid)]
-        assert said in found.problems[0].sentence
-
-    def test_a_verification_that_rests_on_other_evidence(self, life, verified):
-        other = evidence(life.world, life.person)
-        VerificationItem.objects.filter(pk=verified.pk).update(evidence=other)
-        [(_, touched)] = replay_all().touched().items()
-        assert touched == [str(self.last.uid)]
-
-    def test_a_newer_answer_is_no_alteration(self, life, verified):
-        with clock.freeze(NOON + dt.timedelta(minutes=110)):
-            verification.renew(actor=life.staff.coordinator, item=verified)
-        assert replay_all().problems == []
-
-    @staticmethod
-    def _alter(rows, **values):
-        with pgtrigger.ignore(f"{rows.model._meta.label}:close_once"):
-            assert rows.update(**values) == 1
 
 
 class TestAnotherVersionOfTheRule:
