@@ -37,6 +37,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Crumb,
@@ -305,11 +306,13 @@ def follow_up_done(request, uid) -> HttpResponse:
         "title": "Follow-up",
         "subtitle": shown.what,
         "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb("Follow-ups", back), Crumb("Done")],
-        "intro": f"After {shown.item.meeting}. Said once; it leaves Today.",
+        "intro": f"For {shown.owner}, by {day_text(shown.due)}, after {shown.item.meeting}. "
+        "Said once; it leaves Today.",
         "why_not": f"Done: {shown.done_note}" if shown.done_at else "",
         "form": DoneForm(request.POST or None),
         "submit": "It is done",
         "cancel_url": back,
+        "cancel_label": "Back to the follow-ups",
     }
 
     def finish(given: dict) -> Done:
