@@ -10,7 +10,7 @@ from bylaws.models import Amendment
 from bylaws.selectors.minutes_of_meeting import MinutesView
 from bylaws.selectors.peer_review import statement_of
 from bylaws.selectors.simulation import Simulation
-from bylaws.wording import subject_in_words
+from bylaws.wording import in_words, subject_in_words
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
 from config.kernel.papers import typeset
@@ -94,6 +94,11 @@ def said(bound: Bound) -> str:
     """The value with its unit and whose it is."""
     if not bound.is_set:
         return "not set"
+    words = in_words(bound.code, bound.value)
+    if words:
+        return f"{words} ({bound.source})"
+    if isinstance(bound.value, list) and all(isinstance(each, str | int) for each in bound.value):
+        return f"{', '.join(str(each) for each in bound.value) or 'none'} ({bound.source})"
     value = bound.value if isinstance(bound.value, str) else json.dumps(bound.value, ensure_ascii=False)
     unit = definition(bound.code).unit
     return f"{value} {unit} ({bound.source})" if unit else f"{value} ({bound.source})"

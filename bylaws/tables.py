@@ -9,9 +9,10 @@ from typing import Any
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
-from bylaws.models import BarPeriod, FollowUp, ReviewCase, ReviewStep
+from bylaws.models import BarPeriod, Finding, FollowUp, ReviewCase, ReviewStep
 from bylaws.selectors.acknowledgements import Acknowledger
 from bylaws.selectors.disclosures import Owing
+from bylaws.selectors.findings import unsent_notices
 from bylaws.selectors.follow_ups import state_of
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
@@ -107,6 +108,22 @@ ROSTER = Table(
             value=lambda row: last_day(row.seat.valid.upper) if row.seat else None,
             kind="plain_day",
         ),
+    ),
+)
+
+#: Every term in an office, those of the past too.
+OFFICERS = Table(
+    caption="Officers of the medical staff",
+    columns=(
+        Column("office", "Office", value="identity.get_office_display"),
+        Column("practitioner", "Member", value="identity.practitioner.display_name"),
+        Column("start", "From", kind="plain_day"),
+        Column("through", "Through", value=lambda row: last_day(row.valid.upper), kind="plain_day"),
+        Column("chosen", "How", value="identity.get_chosen_display"),
+        Column("chosen_on", "Chosen on", value="identity.chosen_on", kind="plain_day"),
+        Column("authority", "By", value="identity.authority"),
+        Column("ended", "Ended before its time", value="get_ended_display"),
+        Column("ended_why", "Why"),
     ),
 )
 
@@ -282,8 +299,16 @@ DISCLOSURES = Table(
     ),
 )
 
+
+def _attach_unsent(findings: Sequence[Finding]) -> None:
+    unsent = unsent_notices(findings)
+    for each in findings:
+        each.unsent = each.pk in unsent
+
+
 FINDINGS = Table(
     caption="Recorded findings",
+    prepare=_attach_unsent,
     order="since",
     row_url=lambda row: reverse("bylaws:finding", args=[row.uid]),
     row_class=lambda row: "row-muted" if row.is_closed else "",
@@ -324,7 +349,7 @@ def _sums() -> tuple[Column, ...]:
     return (
         Column("not_met", "Not met", value=lambda row: row.counts[Outcome.NOT_MET], kind="number"),
         Column("unknown", "Unknown", value=lambda row: row.counts[Outcome.UNKNOWN], kind="number"),
-        Column("waived", "Of these waived", value="waived", kind="number"),
+        Column("waived", "Waived", value="waived", kind="number"),
         Column("met", "Met", value=lambda row: row.counts[Outcome.MET], kind="number", narrow=False),
         Column(
             "not_applicable",

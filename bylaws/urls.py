@@ -67,6 +67,7 @@ urlpatterns = [
     path("meetings/<uuid:uid>/follow-ups/new/", meeting_papers.follow_up_new, name="follow_up_new"),
     path("meetings/follow-ups/", meeting_papers.follow_up_list, name="follow_ups"),
     path("meetings/follow-ups/<uuid:uid>/", meeting_papers.follow_up_done, name="follow_up_done"),
+    path("meetings/follow-ups/<uuid:uid>/give/", meeting_papers.follow_up_give, name="follow_up_give"),
     path("meetings/<uuid:uid>/cancel/", meetings.meeting_cancel, name="meeting_cancel"),
     path("meetings/<uuid:uid>/presence/", meetings.presence, name="presence"),
     path("meetings/<uuid:uid>/agenda/", meetings.agenda_add, name="agenda_add"),

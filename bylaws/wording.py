@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +20,10 @@ from bylaws.choices import (
 )
 from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
 from bylaws.parameters import (
+    AMENDMENT_THRESHOLD,
     APPROVAL_CHAIN,
+    ATTENDANCE_MEETINGS,
+    ATTENDANCE_REMOTE,
     CONSENT_ALL_MEMBERS,
     CONSENT_NOT_ALLOWED,
     CONSENT_TAKING_PART,
@@ -28,6 +32,8 @@ from bylaws.parameters import (
     QUORUM,
     REMOTE_ALLOWED,
     REMOTE_ATTENDANCE,
+    REMOTE_COUNTS,
+    STAFF_YEAR_MONTH,
     STANDING_CONDITIONS,
     VOTE_THRESHOLD,
     VOTE_VISIBILITY,
@@ -120,7 +126,7 @@ def in_words(code: str, value) -> str:
     if code == QUORUM.code:
         counted = "the recused count as present" if recused_count(value) else "the recused do not count"
         return f"{quorum_in_words(value)}; {counted}"
-    if code == VOTE_THRESHOLD.code:
+    if code in (VOTE_THRESHOLD.code, AMENDMENT_THRESHOLD.code):
         return threshold_in_words(value)
     if code == REMOTE_ATTENDANCE.code:
         return "whoever attends from elsewhere is present" if value == REMOTE_ALLOWED else "in person only"
@@ -138,6 +144,12 @@ def in_words(code: str, value) -> str:
         )
     if code == FINDING_CONSEQUENCE.code:
         return str(ConsequenceMode(value).label).lower() if value in ConsequenceMode.values else ""
+    if code == ATTENDANCE_MEETINGS.code:
+        return ", ".join(subject_in_words(str(each)) for each in value) or "none"
+    if code == STAFF_YEAR_MONTH.code:
+        return calendar.month_name[value] if value in range(1, 13) else ""
+    if code == ATTENDANCE_REMOTE.code:
+        return "it counts" if value == REMOTE_COUNTS else "it does not count"
     if code == STANDING_CONDITIONS.code:
         return ", ".join(each.rule or "an unnamed rule" for each in condition_entries(value)) or "none"
     return ""

@@ -69,8 +69,14 @@ class DisclosureForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """A place half filled says so at the field that is missing."""
+        """A place half filled says so at the field that is missing; "nothing" beside an interest first."""
         given = super().clean() or {}
+        places = [f"{name}_{number}" for number in range(self.places) for name in ("kind", "party", "about")]
+        if given.get("nothing") == "yes" and any(given.get(name) for name in places):
+            self.add_error(
+                "nothing", "You say that there is nothing, and name an interest: do one of the two."
+            )
+            return given
         for number in range(self.places):
             kind, party = given.get(f"kind_{number}"), given.get(f"party_{number}")
             if kind and not party:

@@ -46,24 +46,33 @@ class MinutesForm(forms.Form):
         }
 
 
-class FollowUpForm(forms.Form):
+class GiveFollowUpForm(forms.Form):
+    """Who does it, by when."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.none(), to_field_name="uid", label="Who does it", empty_label="Choose"
+    )
+    due = DayField(label="Due")
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people_to_seat(facility=facility)
+
+
+class FollowUpForm(GiveFollowUpForm):
     """After which matter, what, who, by when."""
 
     item = forms.ModelChoiceField(
         AgendaItem.objects.none(), to_field_name="uid", label="After which matter", empty_label="Choose"
     )
     what = forms.CharField(label="What is to be done", max_length=LONGEST)
-    owner = forms.ModelChoiceField(
-        User.objects.none(), to_field_name="uid", label="Who does it", empty_label="Choose"
-    )
-    due = DayField(label="Due")
+    field_order = ("item", "what", "owner", "due")
 
-    def __init__(self, *args: Any, items: Sequence[AgendaItem], facility, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Sequence[AgendaItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.fields["item"]
         chosen.queryset = AgendaItem.objects.filter(pk__in=[each.pk for each in items]).order_by("order")
         chosen.label_from_instance = _named
-        self.fields["owner"].queryset = people_to_seat(facility=facility)
 
 
 def _named(item: AgendaItem) -> str:

@@ -16,12 +16,24 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import AbsencePeriod, AlternatePeriod, CommitteeSeatPeriod
-from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import ROLE_PERMISSIONS
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.periods import covers, last_day
+from config.organization.models import Facility
+
+
+def people_who_review(*, facility: Facility, on: dt.date) -> QuerySet[User]:
+    """Who may be away: people whose role lets them review something at the facility on the day."""
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if "bylaws.view_reviews" in held]
+    held = RoleAssignmentPeriod.objects.in_force(on).filter(
+        identity__facility=facility, identity__role__in=roles
+    )
+    return User.objects.filter(
+        is_active=True, is_system=False, pk__in=held.values("identity__user_id")
+    ).order_by("last_name", "first_name", "pk")
 
 
 class StandIns:

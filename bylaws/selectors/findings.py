@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,17 @@ def ways_of_letters(letters: Iterable[int]) -> dict[int, tuple[Any, bool]]:
         for ways in letter_ways:
             found.update(ways(asked))
     return found
+
+
+def unsent_among(
+    finding: Finding, steps: Iterable[FindingStep], ways: Mapping[int, tuple[Any, bool]]
+) -> Letter | None:
+    """The notice of a notified finding that lies here still, from its steps and how far their letters are; no
+    query.
+    """
+    told = [step.letter for step in steps if step.kind == FindingStepKind.NOTIFIED and step.letter]
+    newest = told[-1] if told and finding.status == FindingStatus.NOTIFIED else None
+    return newest if newest is not None and ways.get(newest.pk, (None, False))[1] else None
 
 
 def unsent_notices(findings: Iterable[Finding]) -> dict[int, Letter]:

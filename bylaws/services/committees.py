@@ -486,6 +486,10 @@ def _require_days(first: dt.date, last: dt.date | None, today: dt.date) -> None:
             field="last_day",
             what="The last day of the seat",
         )
+        if last < first:
+            raise Refused(
+                f"The last day, {day_text(last)}, lies before the first, {day_text(first)}.", field="last_day"
+            )
 
 
 @transaction.atomic

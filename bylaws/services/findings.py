@@ -361,8 +361,10 @@ def _of_the_same(finding: Finding, states: Sequence[str]) -> list[Finding]:
 # --- what follows ---------------------------------------------------------------------------------------
 
 
-def consequence_problem(finding: Finding) -> str:
-    """Why nothing may follow from the finding as it stands, in a sentence; empty where it may."""
+def consequence_problem(finding: Finding, *, unsent: bool | None = None) -> str:
+    """Why nothing may follow from the finding as it stands, in a sentence; empty where it may. ``unsent``:
+    whether its notice lies here still, where that is known already.
+    """
     if not finding.is_general:
         return _PROTECTED
     if not finding.about_person:
@@ -380,7 +382,7 @@ def consequence_problem(finding: Finding) -> str:
     if finding.status == FindingStatus.NOTIFIED and not time_is_over(finding, today):
         until = day_text(finding.answer_by) if finding.answer_by else "it is set"
         return f"There is time for an answer until {until}."
-    if unsent_notices([finding]):
+    if bool(unsent_notices([finding])) if unsent is None else unsent:
         return "The notice was not sent: send it, and record how it went out."
     first = said.may_follow_from(finding)
     if first is not None and today < first:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bylaws.forms.alternates import AbsenceForm, AlternateForm, BackForm, EndAlternateForm
 from bylaws.models import Absence, Alternate
-from bylaws.selectors.alternates import absences, designations
+from bylaws.selectors.alternates import absences, designations, people_who_review
 from bylaws.selectors.committees import people_to_seat, seats_with_alternates
 from bylaws.services.alternates import (
     declare_absence,
@@ -39,7 +39,7 @@ def alternates(request) -> HttpResponse:
     runs = may(request.user, "bylaws.run_meeting", facility)
     form = AbsenceForm(
         request.POST or None,
-        people=people_to_seat(facility=facility) if runs else None,
+        people=people_who_review(facility=facility, on=today) if runs else None,
         initial={"start": today},
     )
     back = reverse("bylaws:alternates")

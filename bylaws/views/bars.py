@@ -53,6 +53,8 @@ def bar_list(request) -> HttpResponse:
     """What keeps granted authority from being used at the facility."""
     facility = facility_for(request, "bylaws.manage_bars")
     rows = visible_bars(request.user, facility)
+    # It is recorded in the person's file: the way there.
+    choose = Action("Choose whom to record one for", url=reverse("practitioners:list"), icon="plus")
     return render_list(
         request,
         BARS,
@@ -61,6 +63,7 @@ def bar_list(request) -> HttpResponse:
         title=TITLE,
         subtitle=f"At {facility}, recorded in the practitioner's file; no grant changes by one of these",
         noun="entry,entries",
+        actions=[choose] if may(request.user, "practitioners.view", facility) else [],
         empty=Empty(
             "Nobody is suspended or on leave.",
             "Open a practitioner's file to record a suspension or a leave; the nightly run records those the "

@@ -27,9 +27,22 @@ METHODS = ["GET", "HEAD", "POST"]
 TITLE = "Disclosures of interests"
 
 
+#: So many places more each time room is asked for.
+MORE = 3
+
+
 def _places(request) -> int:
+    """How many places there are at least: as many as were sent, and some more where room was asked for."""
+    if request.method == "POST":
+        sent = sum(name.startswith("party_") for name in request.POST)
+        return sent + (MORE if "more" in request.POST else 0)
     asked = request.GET.get("places", "")
     return int(asked) if asked.isdecimal() and len(asked) < 3 else 0
+
+
+def _typed(request) -> dict[str, Any]:
+    """What stands in a form that was sent for more room: neither judged nor lost."""
+    return {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
 
 
 @login_required
@@ -80,8 +93,12 @@ def disclosure_mine(request) -> HttpResponse:
     today = clock.today(facility)
     mine = selectors.mine(request.user, facility, today)
     newest = mine.disclosure if mine else None
+    room = "more" in request.POST
     form = DisclosureForm(
-        request.POST or None, before=newest.interests.all() if newest else (), places=_places(request)
+        None if room else request.POST or None,
+        initial=_typed(request) if room else None,
+        before=newest.interests.all() if newest else (),
+        places=_places(request),
     )
     page = {
         "title": "Your disclosure of interests",
@@ -89,9 +106,11 @@ def disclosure_mine(request) -> HttpResponse:
         "mine": mine,
         "newest": newest,
         "form": form,
-        "more_places": form.places + 3 if form.places < services.MOST else 0,
+        "more_places": form.places < services.MOST,
         "today": today,
     }
+    if room:
+        return render_page(request, "bylaws/disclosure_mine.html", page)
 
     def disclose(given: dict[str, Any]) -> Done:
         services.disclose(actor=request.user, facility=facility, **form.values)

@@ -35,7 +35,7 @@ from bylaws.selectors.findings import (
     of_uids,
     provisions,
     steps_of,
-    unsent_notices,
+    unsent_among,
     verdict_of,
     visible_findings,
     waiver_of,
@@ -198,11 +198,11 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
     settle = finding_acts.get(one.rule_code)
     standing_open = (FindingStatus.OPEN, FindingStatus.NOTIFIED, FindingStatus.ANSWERED)
     stopped = one.status == FindingStatus.CONSEQUENCE
-    unsent = unsent_notices([one]).get(one.pk)
     steps = steps_of(one)
     ways = ways_of_letters(step.letter_id for step in steps if step.letter_id is not None)
     for step in steps:
         step.way = ways[step.letter_id][0] if step.letter_id in ways else None
+    unsent = unsent_among(one, steps, ways)
     actions = []
     if person is not None and may(viewer, "practitioners.view", facility):
         actions.append(
@@ -245,7 +245,9 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "may_end_waiver": waives and waiver is not None,
         "never_waived": waiver_problem(one),
         "no_notice": notice_problem(one),
-        "no_consequence": consequence_problem(one) if manages and not stopped else "",
+        "no_consequence": consequence_problem(one, unsent=unsent is not None)
+        if manages and not stopped
+        else "",
         "may_answer": manages and one.about_person and one.is_general and one.status in standing_open,
         "may_ask": manages and one.is_general and may(viewer, ASK, facility),
         "may_set_task": manages and one.is_general and may(viewer, TASKS, facility),

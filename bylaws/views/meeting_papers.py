@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bylaws.choices import MeetingStatus, MinutesStatus, SignedAs, WaitsFor
 from bylaws.forms.meetings import ReasonForm
-from bylaws.forms.papers import DoneForm, FollowUpForm, MinutesForm
+from bylaws.forms.papers import DoneForm, FollowUpForm, GiveFollowUpForm, MinutesForm
 from bylaws.models import FollowUp, Meeting, MeetingMinutes
 from bylaws.papers import minutes_paper
 from bylaws.selectors.follow_ups import follow_ups, get_follow_up
 from bylaws.selectors.meetings import get_meeting, meeting_view
 from bylaws.selectors.minutes_of_meeting import MinutesView, minutes_of, minutes_view
-from bylaws.services.follow_ups import OPENS, add_follow_up, finish_follow_up
+from bylaws.services.follow_ups import OPENS, add_follow_up, finish_follow_up, give_follow_up
 from bylaws.services.minutes_of_meeting import (
     circulate_minutes,
     correct_minutes,
@@ -37,8 +37,10 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
+    Action,
     Crumb,
     Done,
     Empty,
@@ -304,15 +306,19 @@ def follow_up_done(request, uid) -> HttpResponse:
             subject_kind=FollowUp._meta.label_lower,
             subject_uid=shown.uid,
         )
+    change = Action("Change who or when", url=reverse("bylaws:follow_up_give", args=[shown.uid]), icon="user")
     page = {
         "title": "Follow-up",
         "subtitle": shown.what,
         "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb("Follow-ups", back), Crumb("Done")],
-        "intro": f"After {shown.item.meeting}. Said once; it leaves Today.",
+        "intro": f"For {shown.owner}, by {day_text(shown.due)}, after {shown.item.meeting}. "
+        "Said once; it leaves Today.",
         "why_not": f"Done: {shown.done_note}" if shown.done_at else "",
         "form": DoneForm(request.POST or None),
         "submit": "It is done",
         "cancel_url": back,
+        "cancel_label": "Back to the follow-ups",
+        "actions": [change] if may(request.user, RUN, facility) and not shown.done_at else [],
     }
 
     def finish(given: dict) -> Done:
@@ -320,3 +326,35 @@ def follow_up_done(request, uid) -> HttpResponse:
         return Done("Recorded as done.", back)
 
     return answer_form(request, page, finish)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up_give(request, uid) -> HttpResponse:
+    """Another owner, or another day."""
+    facility = facility_for(request, RUN)
+    shown = found(get_follow_up(viewer=request.user, facility=facility, uid=uid))
+    here = reverse("bylaws:follow_up_done", args=[shown.uid])
+    page = {
+        "title": "Change who does it, or when",
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:meetings")),
+            Crumb("Follow-ups", reverse("bylaws:follow_ups")),
+            Crumb("Follow-up", here),
+            Crumb("Change"),
+        ],
+        "why_not": f"Done: {shown.done_note}" if shown.done_at else "",
+        "form": GiveFollowUpForm(
+            request.POST or None,
+            facility=facility,
+            initial={"owner": shown.owner.uid, "due": shown.due},
+        ),
+        "submit": "Save",
+        "cancel_url": here,
+    }
+
+    def give(given: dict) -> Done:
+        made = give_follow_up(actor=request.user, follow_up=shown, **given)
+        return Done(f"{made.owner} has it on Today.", reverse("bylaws:follow_ups"))
+
+    return answer_form(request, page, give)

@@ -11,26 +11,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.forms.offices import EndTermForm, ExtendTermForm, OfficerForm, WithdrawTermForm
 from bylaws.models import OfficerTerm
-from bylaws.selectors.offices import members_ever, office_cards
+from bylaws.selectors.offices import (members_ever, members_to_hold_office, office_cards, terms_of)
 from bylaws.services import offices as services
+from bylaws.tables import OFFICERS
 from bylaws.views.common import facility_for, found
 from bylaws.views.meetings import tabs
 from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.errors import Doubtful
-from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_page
+from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_page, stream_csv
 
 
 @login_required
 @require_safe
 def office_list(request) -> HttpResponse:
-    """The offices with their holders of today, of the past and of the time ahead."""
+    """The offices with their holders of today, of the past and of the time ahead; every term also as CSV."""
     facility = facility_for(request, "bylaws.view_reviews")
     today = clock.today(facility)
     keeps = may(request.user, services.PERMISSION, facility)
+    if request.GET.get("format") == "csv":
+        return stream_csv(OFFICERS, terms_of(facility), name=f"{facility.code} officers")
     cards = office_cards(facility, today)
     new = Action("Record an election", url=reverse("bylaws:officer_new"), icon="user-plus", kind="primary")
     shown = [card for card in cards if card.on_record]
+    csv = Action("Every term (CSV)", url="?format=csv", icon="download")
     return render_page(
         request,
         "bylaws/officers.html",
@@ -38,7 +42,7 @@ def office_list(request) -> HttpResponse:
             "title": "Officers",
             "subtitle": f"Of the medical staff of {facility}",
             "tabs": tabs("officers"),
-            "actions": [new] if keeps else [],
+            "actions": [*([new] if keeps else []), *([csv] if shown else [])],
             "cards": shown,
             "unused": [card.office.label for card in cards if not card.on_record],
             "keeps": keeps,

@@ -1,8 +1,9 @@
-"""What a form says where nothing was entered: what to do, in the words of the kind of field."""
+"""What a form says where nothing was entered, or too much: what to do, in the words of the kind of field."""
 
 from __future__ import annotations
 
 from django import forms
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 
 REQUIRED: dict[type[forms.Field], str] = {
     forms.Field: "Enter it.",
@@ -21,8 +22,11 @@ REQUIRED: dict[type[forms.Field], str] = {
 
 
 def say_what_to_enter() -> None:
-    """Replace Django's "This field is required.", which says neither which field nor what to do; a field
-    with words of its own keeps them.
+    """Replace Django's "This field is required.", which says neither which field nor what to do, and its
+    "Ensure this value is ..."; a field with words of its own keeps them.
     """
+    MinValueValidator.message = "Enter %(limit_value)s or more."
+    MaxValueValidator.message = "Enter %(limit_value)s or less."
+    MaxLengthValidator.message = "Say it in at most %(limit_value)d characters; these are %(show_value)d."
     for field, words in REQUIRED.items():
         field.default_error_messages = {**field.default_error_messages, "required": words}

@@ -404,6 +404,13 @@ def test_the_pages_designate_declare_and_end(world, alternate, sign_in):
     office, chair = sign_in(world.coordinator), sign_in(world.chair)
     path = reverse("bylaws:alternates")
     assert "Nobody is designated" in office.get(path).content.decode()
+    # Only who may be away is offered, and nobody who left.
+    gone = world.user("Nora Gone", Role.COMMITTEE_MEMBER)
+    assert {gone, world.chair, *world.members} <= set(
+        office.get(path).context["form"].fields["user"].queryset
+    )
+    end_role(actor=world.system, assignment=gone.role_assignments.get(), day=TODAY, reason="Left")
+    assert gone not in office.get(path).context["form"].fields["user"].queryset
     seat = seat_of(world, CREDENTIALS, world.members[1])
     new = reverse("bylaws:alternate_new")
     assert office.post(new, {"place": "", "user": "", "start": ""}).status_code == 422

@@ -216,6 +216,18 @@ def test_a_seat_typed_wrongly_is_a_sentence(world, more, says):
     assert not committee.positions.exists()
 
 
+def test_a_seat_that_ends_before_it_begins_is_told_at_its_last_day(world):
+    with pytest.raises(Refused, match="9 Mar 2026, lies before the first, 10 Mar 2026") as refused:
+        seat_member(
+            actor=world.coordinator,
+            committee=world.committees[MEC],
+            user=world.user("Nora Newcomer", "committee_member"),
+            start=dt.date(2026, 3, 10),
+            last_day=dt.date(2026, 3, 9),
+        )
+    assert refused.value.field == "last_day"
+
+
 def test_a_charter_is_written_and_changed(world):
     mec = world.committees[MEC]
     committee = infection(world, purpose="Watches infections.", reports_to=mec, meetings_a_year=6)

@@ -311,6 +311,39 @@ def test_one_discloses_on_the_own_page_and_finds_it_filled_in_next_year(world, s
     assert browser.get(url, {"places": "9999999999"}).status_code == 200
 
 
+def test_room_for_more_interests_loses_nothing_that_is_typed(world, sign_in):
+    user, url = world.members[1], reverse("bylaws:disclosure_mine")
+    browser = sign_in(user)
+    typed = {
+        "nothing": "no",
+        **{f"{name}_{number}": "" for name in ("kind", "party", "about") for number in range(2)},
+        "kind_0": "ownership",
+        "party_0": "Lakeside Imaging LLC",
+    }
+    page = browser.post(url, {**typed, "more": "1"})
+    assert page.status_code == 200
+    shown = page.content.decode()
+    assert "Lakeside Imaging LLC" in shown
+    assert "Interest 5" in shown
+    assert "Please correct this" not in shown
+    assert not InterestDisclosure.objects.filter(user=user).exists()
+    filled = {f"{name}_{number}": "" for name in ("kind", "party", "about") for number in range(5)}
+    filled |= {"nothing": "no", "complete": "on"}
+    for number in range(5):
+        filled |= {f"kind_{number}": "other", f"party_{number}": f"Party {number}"}
+    assert browser.post(url, filled).status_code == 303
+    assert InterestDisclosure.objects.get(user=user).interests.count() == 5
+
+
+def test_nothing_beside_an_interest_is_told_as_such_before_what_is_missing_in_it(world, sign_in):
+    browser = sign_in(world.members[1])
+    sent = {"nothing": "yes", "party_0": "Lakeside Imaging LLC", "complete": "on"}
+    answer = browser.post(reverse("bylaws:disclosure_mine"), sent)
+    assert answer.status_code == 422
+    assert "do one of the two" in answer.content.decode()
+    assert "Say what kind" not in answer.content.decode()
+
+
 def test_what_was_disclosed_is_read_by_the_person_and_the_reviewers_alone(world, sign_in):
     user = world.members[1]
     made = give(world, user, IMAGING)

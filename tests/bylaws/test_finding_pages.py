@@ -404,12 +404,16 @@ def test_a_finding_says_how_far_its_notice_is(world, lapsed, sign_in):
         shown = office.get(url("finding", one.uid)).content.decode()
         assert "Notice not sent" in shown
         assert "Time is over" not in shown
+        assert "Notice not sent" in office.get(url("findings")).content.decode()
         assert "To send" in shown
         assert reverse("credentialing:letter", args=[letter.uid]) in shown
         world.sent(letter)
         shown = office.get(url("finding", one.uid)).content.decode()
         assert "Notice not sent" not in shown
         assert "Time is over" in shown
+        listed = office.get(url("findings")).content.decode()
+        assert "Notice not sent" not in listed
+        assert "Answer by" in listed
 
 
 def test_rules_are_chosen_by_name(world, lapsed, sign_in):

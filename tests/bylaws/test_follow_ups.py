@@ -12,8 +12,9 @@ from bylaws.choices import FollowUpState
 from bylaws.models import FollowUp
 from bylaws.selectors.follow_ups import follow_ups, open_follow_ups, state_of
 from bylaws.services.agendas import add_matter, add_other_business
-from bylaws.services.follow_ups import add_follow_up, finish_follow_up
-from bylaws.worklist.meetings import follow_ups_of_others, my_follow_ups
+from bylaws.services.follow_ups import (add_follow_up, finish_follow_up, give_follow_up)
+from bylaws.worklist import (follow_ups_of_others, my_follow_ups)
+from bylaws.worklist.meetings import (follow_ups_of_others, my_follow_ups)
 from config.accounts.choices import DataClass, Role
 from config.accounts.services.users import end_role
 from config.audit.models import AuditEvent, ProtectedRead
@@ -63,6 +64,40 @@ def test_the_owner_and_the_office_see_it_until_it_is_done(world, item):
     assert not open_follow_ups(world.members[0], world.facility, everybody=False).exists()
     with pytest.raises(Conflict, match="said already"):
         finish_follow_up(actor=world.coordinator, follow_up=one, note="Again")
+
+
+def test_given_to_somebody_else_or_moved_with_a_trace(world, item, sign_in):
+    one, later = given(world, item), WEEK + dt.timedelta(days=7)
+    office, path = sign_in(world.coordinator), reverse("bylaws:follow_up_give", args=[one.uid])
+    assert path in office.get(reverse("bylaws:follow_up_done", args=[one.uid])).content.decode()
+    assert str(world.members[0]) in office.get(path).content.decode()
+    sent = {"owner": str(world.members[2].uid), "due": later.isoformat()}
+    assert office.post(path, sent | {"due": ""}).status_code == 422
+    assert office.post(path, sent).status_code == 303
+    one.refresh_from_db()
+    assert (one.owner, one.due) == (world.members[2], later)
+    told = AuditEvent.objects.get(verb="follow_up.changed").data
+    assert (told["was_owner"], told["was_due"]) == (str(world.members[0]), WEEK.isoformat())
+    for refused, field in (
+        ({"owner": world.members[2], "due": later}, "due"),  # as it is
+        ({"owner": world.members[2], "due": TODAY - dt.timedelta(days=1)}, "due"),
+        ({"owner": world.user("Wendy Ward", Role.LOOKUP), "due": later}, "owner"),
+    ):
+        with pytest.raises(Refused) as why:
+            give_follow_up(actor=world.coordinator, follow_up=one, **refused)
+        assert why.value.field == field
+    assert sign_in(world.members[2]).get(path).status_code == 403
+    with pytest.raises(Forbidden):
+        give_follow_up(actor=world.members[2], follow_up=one, owner=world.members[0], due=later)
+    finish_follow_up(actor=world.members[2], follow_up=one, note="Three offers")
+    with pytest.raises(Conflict, match="said already"):
+        give_follow_up(actor=world.coordinator, follow_up=one, owner=world.members[0], due=later)
+
+
+def test_a_matter_of_peer_review_is_given_to_nobody_it_is_closed_to(world, matter):
+    one = given(world, matter)
+    with pytest.raises(Refused, match="no part in this matter"):
+        give_follow_up(actor=world.coordinator, follow_up=one, owner=world.members[1], due=WEEK)
 
 
 @pytest.mark.parametrize(

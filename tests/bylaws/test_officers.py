@@ -2,7 +2,9 @@
 president of record; the page and the queue of Today.
 """
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -438,6 +440,14 @@ def test_the_page_shows_officers_to_the_bodies_and_acts_to_the_office(world, sur
     text = sign_in(world.coordinator).get(url).content.decode()
     assert "Record an election" in text
     assert "Not on record here: President, " in text
+    csv_file = b"".join(sign_in(world.members[0]).get(url, {"format": "csv"}).streaming_content)
+    (row,) = csv.DictReader(io.StringIO(csv_file.decode("utf-8-sig")))
+    assert (row["Office"], row["Member"], row["How"], row["Ended before its time"]) == (
+        "Secretary-treasurer",
+        "Ada Thornton, MD",
+        "Elected",
+        "",
+    )
 
 
 def test_an_election_in_the_form_asks_once_and_then_records(world, surgeon, sign_in):

@@ -74,7 +74,7 @@ def test_a_run_notices_and_a_cure(browser: Browser, live_server, hospital: Hospi
     helen.go(
         f"/compliance/findings/{Finding.objects.get(practitioner=lapsed[0].one, rule_code='BL-LIC-1').uid}/"
     )
-    helen.sees("Why", "What would change this", "Notice sent", "can never be waived")
+    helen.sees("Why", "What would change this", "Notice issued", "can never be waived")
     helen.look("a finding")
     helen.unfold("Record an answer")
     helen.fill(**{"answer-said": "The renewal came yesterday."})

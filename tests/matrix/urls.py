@@ -523,6 +523,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:follow_up_new": form(STAFF, "held_meeting"),
     "bylaws:follow_ups": listing(DOCUMENTS),
     "bylaws:follow_up_done": form(THIS_MEETING, "follow_up"),
+    "bylaws:follow_up_give": form(STAFF, "follow_up"),
     "bylaws:meeting_act": act(THIS_MEETING, "meeting"),
     "bylaws:meeting_move": form(STAFF, "meeting"),
     "bylaws:meeting_cancel": form(STAFF, "meeting"),

@@ -79,6 +79,20 @@ def test_what_is_missing_says_what_to_do(field, words):
     assert missing.value.messages == [words]
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        (forms.IntegerField(min_value=1), "-3", "Enter 1 or more."),
+        (forms.IntegerField(max_value=12), "13", "Enter 12 or less."),
+        (forms.CharField(max_length=3), "four", "Say it in at most 3 characters; these are 4."),
+    ],
+)
+def test_what_is_too_much_or_too_little_says_what_fits(field, typed, words):
+    with pytest.raises(ValidationError) as wrong:
+        field.clean(typed)
+    assert wrong.value.messages == [words]
+
+
 def test_no_form_says_only_that_a_field_is_required():
     assert get_resolver().url_patterns  # every page is read, and with it every form
     waiting, silent = [forms.BaseForm], set()
