@@ -13,7 +13,7 @@ from config.accounts.models import User
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.day_fields import sensible_day
-from config.organization.models import Facility, NPDBEntity
+from config.organization.models import Department, Facility, NPDBEntity
 from credentialing.choices import (
     AffiliationChannel,
     AffiliationStatus,
@@ -40,7 +40,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.expirables import near
+from credentialing.selectors.expirables import near, of_department
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.overdue import reappointments_lapsed
 from credentialing.selectors.screening import INFORMATION, STANDING
@@ -180,14 +180,25 @@ class ExpirableFilter(filters.FilterSet):
         empty_label="Anything",
         method="filter_standing",
     )
+    department = filters.ModelChoiceFilter(
+        label="Department",
+        queryset=Department.objects.none(),
+        empty_label="Any",
+        method="filter_department",
+    )
 
     class Meta:
         model = CredentialPeriod
-        fields = ("q", "type", "window", "standing")
+        fields = ("q", "type", "window", "standing", "department")
 
-    def __init__(self, *args, today: dt.date, **kwargs):
+    def __init__(self, *args, today: dt.date, facility: Facility, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_department(self, queryset, name, value):
+        """Of people appointed to the department today, or who apply to it."""
+        return queryset.filter(of_department(value, self.today))
 
     def filter_standing(self, queryset, name, value):
         """What is known of it: confirmed, only claimed, or confirmed with a renewal that waits."""
