@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 REQUIRED: dict[type[forms.Field], str] = {
     forms.Field: "Enter it.",
@@ -22,7 +23,9 @@ REQUIRED: dict[type[forms.Field], str] = {
 
 def say_what_to_enter() -> None:
     """Replace Django's "This field is required.", which says neither which field nor what to do; a field
-    with words of its own keeps them.
+    with words of its own keeps them. Of a number it says what may be entered, not what to "ensure".
     """
+    MinValueValidator.message = "Enter %(limit_value)s or more."
+    MaxValueValidator.message = "Enter %(limit_value)s or less."
     for field, words in REQUIRED.items():
         field.default_error_messages = {**field.default_error_messages, "required": words}
