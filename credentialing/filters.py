@@ -105,6 +105,9 @@ def _offer_facilities(offered, viewer) -> list[int]:
 class ApplicationFilter(filters.FilterSet):
     """Applications by person, state, place and whose turn it is."""
 
+    #: Filters that stand open; the others are folded under "More filters".
+    chief = ("q", "status", "kind", "coordinator", "waiting")
+
     q = filters.CharFilter(label="Practitioner", method="filter_q")
     status = filters.ChoiceFilter(
         label="Status",
@@ -116,6 +119,7 @@ class ApplicationFilter(filters.FilterSet):
     facility = filters.ModelChoiceFilter(
         label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label="Any"
     )
+    department = filters.ChoiceFilter(label="Department", field_name="department_id", empty_label="Any")
     coordinator = filters.ModelChoiceFilter(
         label="Coordinator", queryset=User.objects.none(), to_field_name="uid", empty_label="Any"
     )
@@ -125,12 +129,17 @@ class ApplicationFilter(filters.FilterSet):
 
     class Meta:
         model = Application
-        fields = ("q", "status", "kind", "facility", "coordinator", "waiting")
+        fields = ("q", "status", "kind", "facility", "department", "coordinator", "waiting")
 
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
         places = _offer_facilities(self.filters, viewer)
         self.filters["coordinator"].queryset = coordinators_of(places)
+        offered = Department.objects.filter(facility__in=places).order_by("facility__code", "name")
+        self.filters["department"].extra["choices"] = [
+            (str(pk), f"{code}: {name}")
+            for pk, code, name in offered.values_list("pk", "facility__code", "name")
+        ]
 
     def filter_q(self, queryset, name, value):
         """Name or NPI."""

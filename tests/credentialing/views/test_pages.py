@@ -525,6 +525,16 @@ class TestScreening:
         assert office.post(address, {"next": "/applications/"}).headers["Location"] == "/applications/"
 
 
+def test_applications_are_looked_at_by_department(office, world):
+    medicine = Department.objects.create(facility=world.facility, code="medicine", name="Medicine")
+    world.application(world.practitioner(last_name="Cutter", npi=None))
+    world.application(world.practitioner(last_name="Comer", npi=None), department=medicine)
+    address = reverse("credentialing:list")
+    assert f"{world.facility.code}: Medicine" in office.get(address).content.decode()
+    page = cost(office, f"{address}?department={medicine.pk}", LIST).content.decode()
+    assert [name in page for name in ("Cutter", "Comer")] == [False, True]
+
+
 class TestDataBank:
     def test_the_log_shows_no_response(self, office, world):
         person = world.practitioner()
@@ -535,6 +545,13 @@ class TestDataBank:
         assert "secret" not in page
         exported = b"".join(office.get(reverse("credentialing:npdb_log") + "?format=csv").streaming_content)
         assert b"secret" not in exported
+
+    def test_the_reason_offered_is_that_of_the_open_application(self, office, world):
+        person = world.practitioner()
+        address = reverse("credentialing:npdb_add", args=[person.uid])
+        assert office.get(address).context["form"]["reason"].value() == "two_years"
+        world.application(person)
+        assert office.get(address).context["form"]["reason"].value() == "initial"
 
     def test_logging_a_query_for_an_application(self, office, world):
         application = world.accepted()
