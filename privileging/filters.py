@@ -15,6 +15,7 @@ from config.kernel.display.dates import day_text
 from config.organization.models import Department
 from credentialing.models import Application
 from practitioners.models import PracticeGroup
+from practitioners.selectors.canonical import any_record_in
 from practitioners.selectors.workplaces import at_group
 from privileging.choices import (
     CaseCover,
@@ -30,6 +31,7 @@ from privileging.models import (
     Departure,
     DistantSiteFeedback,
     FormLine,
+    FPPEAssignedPlan,
     FPPEPlan,
     GrantPeriod,
     OPPEIndicator,
@@ -64,10 +66,11 @@ class FormFilter(filters.FilterSet):
 
 
 class FPPEFilter(filters.FilterSet):
-    """Focused evaluations by person and state."""
+    """Focused evaluations by person, state and department."""
 
     STATES = (
         ("late", "Overdue"),
+        ("unproctored", "No proctor named"),
         *FPPEStatus.choices,
         ("to_take_up", "To be taken up"),
         ("all", "All"),
@@ -77,14 +80,26 @@ class FPPEFilter(filters.FilterSet):
     state = filters.ChoiceFilter(
         label="State", choices=STATES, empty_label="Not closed", method="filter_state"
     )
+    department = filters.ModelChoiceFilter(
+        queryset=Department.objects.none(),
+        label="Department",
+        empty_label="Any department",
+        method="filter_department",
+    )
 
     class Meta:
         model = FPPEPlan
         fields = ()
 
-    def __init__(self, *args, today: dt.date, **kwargs):
+    def __init__(self, *args, facility, today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_department(self, queryset, name, value):
+        """Of people appointed to the department today."""
+        terms = AppointmentPeriod.objects.in_force(self.today).filter(department=value)
+        return queryset.filter(any_record_in("practitioner", terms))
 
     def filter_queryset(self, queryset):
         """Those that are not closed, unless something else is asked for: they are what Today counts."""
@@ -110,6 +125,9 @@ class FPPEFilter(filters.FilterSet):
             return queryset
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
+        if value == "unproctored":
+            running = FPPEAssignedPlan.objects.filter(plan=OuterRef("pk"), assignment__ended_at=None)
+            return queryset.filter(~Exists(running), status__in=OPEN_FPPE)
         if value == "to_take_up":
             return queryset.filter(status__in=TO_TAKE_UP, follow_up=None)
         return queryset.filter(status=value)

@@ -17,6 +17,7 @@ from privileging.selectors.departures import attach_leaving
 from privileging.selectors.notices import attach_last_notice
 from privileging.selectors.oppe import views_of
 from privileging.selectors.performed import attach_last_cases
+from privileging.selectors.proctors import attach_proctors
 from privileging.selectors.publishing import attach_privilege_names
 
 
@@ -107,6 +108,7 @@ def holders_table(viewer) -> Table:
 FPPE = Table(
     caption="Focused evaluations",
     order="due",
+    prepare=attach_proctors,
     row_url=lambda plan: reverse("privileging:fppe_person", args=[plan.practitioner.uid]),
     columns=(
         Column(
@@ -119,6 +121,8 @@ FPPE = Table(
         Column("privilege", "Privilege", value="privilege.name", sort="privilege__name"),
         Column("status", "Status", kind="status", sort="status"),
         Column("method", "How", narrow=False),
+        # Whose name stands beside whose work is for whoever runs evaluations, on the page alone.
+        Column("proctor", "Proctor", value="proctored_by", csv=False),
         Column(
             "cases",
             "Cases",
