@@ -12,7 +12,7 @@ from django.forms import HiddenInput
 from bylaws.models import AppointmentPeriod, StaffCategory
 from config.kernel.day_fields import DayInput, sensible_day
 from config.kernel.display.dates import day_text
-from config.organization.models import Department
+from config.organization.models import Department, Facility
 from credentialing.models import Application
 from practitioners.models import PracticeGroup
 from practitioners.selectors.canonical import any_record_in
@@ -37,8 +37,10 @@ from privileging.models import (
     OPPEIndicator,
     OPPEProfile,
     PerformedCase,
+    PrivilegeCertificate,
     PrivilegeForm,
     PublishedChange,
+    SurgicalRoster,
 )
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
@@ -308,6 +310,43 @@ class ChangeFilter(filters.FilterSet):
                 Q(name__icontains=word) | Q(npi__startswith=word) | Q(privileges__contains=[word.upper()])
             )
         return queryset
+
+
+class CertificateFilter(filters.FilterSet):
+    """Certificates of privileges by person, or by the beginning of the hash that stands on the paper."""
+
+    q = filters.CharFilter(label="Name, NPI or hash", method="filter_q")
+
+    class Meta:
+        model = PrivilegeCertificate
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word, or whose hash begins with it."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(sha256__startswith=word.lower())
+            )
+        return queryset
+
+
+class RosterFilter(filters.FilterSet):
+    """Surgical rosters by their day and facility."""
+
+    facility = filters.ModelChoiceFilter(
+        label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label="Any"
+    )
+    day = filters.DateFilter(label="Day", widget=DayInput(), validators=[sensible_day])
+
+    class Meta:
+        model = SurgicalRoster
+        fields = ()
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["facility"].queryset = Facility.objects.filter(pk__in=places)
 
 
 class CaseFilter(filters.FilterSet):
