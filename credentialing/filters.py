@@ -13,7 +13,7 @@ from config.accounts.models import User
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.day_fields import sensible_day
-from config.organization.models import Facility, NPDBEntity
+from config.organization.models import Department, Facility, NPDBEntity
 from credentialing.choices import (
     AffiliationChannel,
     AffiliationStatus,
@@ -40,7 +40,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.expirables import near
+from credentialing.selectors.expirables import near, of_department
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.overdue import reappointments_lapsed
 from credentialing.selectors.screening import INFORMATION, STANDING
@@ -105,6 +105,9 @@ def _offer_facilities(offered, viewer) -> list[int]:
 class ApplicationFilter(filters.FilterSet):
     """Applications by person, state, place and whose turn it is."""
 
+    #: Filters that stand open; the others are folded under "More filters".
+    chief = ("q", "status", "kind", "coordinator", "waiting")
+
     q = filters.CharFilter(label="Practitioner", method="filter_q")
     status = filters.ChoiceFilter(
         label="Status",
@@ -116,6 +119,7 @@ class ApplicationFilter(filters.FilterSet):
     facility = filters.ModelChoiceFilter(
         label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label="Any"
     )
+    department = filters.ChoiceFilter(label="Department", field_name="department_id", empty_label="Any")
     coordinator = filters.ModelChoiceFilter(
         label="Coordinator", queryset=User.objects.none(), to_field_name="uid", empty_label="Any"
     )
@@ -125,12 +129,17 @@ class ApplicationFilter(filters.FilterSet):
 
     class Meta:
         model = Application
-        fields = ("q", "status", "kind", "facility", "coordinator", "waiting")
+        fields = ("q", "status", "kind", "facility", "department", "coordinator", "waiting")
 
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
         places = _offer_facilities(self.filters, viewer)
         self.filters["coordinator"].queryset = coordinators_of(places)
+        offered = Department.objects.filter(facility__in=places).order_by("facility__code", "name")
+        self.filters["department"].extra["choices"] = [
+            (str(pk), f"{code}: {name}")
+            for pk, code, name in offered.values_list("pk", "facility__code", "name")
+        ]
 
     def filter_q(self, queryset, name, value):
         """Name or NPI."""
@@ -180,14 +189,25 @@ class ExpirableFilter(filters.FilterSet):
         empty_label="Anything",
         method="filter_standing",
     )
+    department = filters.ModelChoiceFilter(
+        label="Department",
+        queryset=Department.objects.none(),
+        empty_label="Any",
+        method="filter_department",
+    )
 
     class Meta:
         model = CredentialPeriod
-        fields = ("q", "type", "window", "standing")
+        fields = ("q", "type", "window", "standing", "department")
 
-    def __init__(self, *args, today: dt.date, **kwargs):
+    def __init__(self, *args, today: dt.date, facility: Facility, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_department(self, queryset, name, value):
+        """Of people appointed to the department today, or who apply to it."""
+        return queryset.filter(of_department(value, self.today))
 
     def filter_standing(self, queryset, name, value):
         """What is known of it: confirmed, only claimed, or confirmed with a renewal that waits."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
+from config.organization.models import Facility
 from credentialing import links
 from credentialing.choices import ApplicationKind, MatchClass
 from credentialing.models import (
@@ -23,7 +24,7 @@ from credentialing.models import (
     ScreeningMatch,
 )
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.expirables import last_reminders
+from credentialing.selectors.expirables import departments_of, last_reminders
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.next_actor import next_actors
 from practitioners.models import CredentialPeriod
@@ -168,6 +169,7 @@ ITEMS = Table(
             "practitioner", "Practitioner", value="application.practitioner.display_name",
             sort="application__practitioner__sort_name",
         ),
+        Column("npi", "NPI", value="application.practitioner.npi", page=False),
         Column("status", "Status", kind="status", sort="status"),
         Column(
             "facility", "At", value="application.facility.code", narrow=False,
@@ -200,14 +202,19 @@ def which(period: CredentialPeriod) -> str:
     return " ".join(part for part in (one.state, one.number) if part) or one.issuer
 
 
-def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date, back: str = "") -> None:
-    """The newest reminder of each row, whether it ran out, and where it is verified; ``back``: the list as it
-    was narrowed.
+def attach_expirables(
+    rows: Sequence[CredentialPeriod], viewer, facility: Facility, today: dt.date, back: str = ""
+) -> None:
+    """The newest reminder of each row, its department, whether it ran out, and where it is verified;
+    ``back``: the list as it was narrowed.
     """
     attach_reminders(rows)
+    departments = departments_of([row.identity.practitioner_id for row in rows], facility, today)
     verifies = may(viewer, "credentialing.verify")
     for row in rows:
         row.ran_out = row.valid.upper <= today
+        row.days_left = (row.end - today).days
+        row.department = departments.get(row.identity.practitioner_id, "")
         row.verify_url = (
             links.verify(row.identity, back=back or reverse("credentialing:expirables"))
             if verifies and row.identity.practitioner.user_id != viewer.pk
@@ -215,9 +222,9 @@ def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date, 
         )
 
 
-def expirables_for(viewer, today: dt.date, back: str) -> Table:
+def expirables_for(viewer, facility: Facility, today: dt.date, back: str) -> Table:
     """What runs out, with the acts this viewer has; from verifying they come ``back``."""
-    return replace(EXPIRABLES, prepare=lambda rows: attach_expirables(rows, viewer, today, back))
+    return replace(EXPIRABLES, prepare=lambda rows: attach_expirables(rows, viewer, facility, today, back))
 
 
 def standing_words(row: CredentialPeriod) -> str:
@@ -235,6 +242,8 @@ EXPIRABLES = Table(
             "practitioner", "Practitioner", value="identity.practitioner.display_name", kind="person",
             sort=("identity__practitioner__sort_name",),
         ),
+        Column("npi", "NPI", value="identity.practitioner.npi", page=False),
+        Column("department", "Department", narrow=False),
         Column(
             "type", "Credential", value="identity.credential_type.name", kind="template",
             template="credentialing/cells/which.html", sort="identity__credential_type__name",
@@ -247,6 +256,7 @@ EXPIRABLES = Table(
             sort="standing", export=standing_words,
         ),
         Column("ends", "Last valid day", value="end", kind="day", sort="ends", filled=True),
+        Column("days", "Days left", value="days_left", page=False),
         Column(
             "reminder", "Last reminder", value=lambda row: row.last_reminder,
             kind="template", template="credentialing/cells/reminder.html", narrow=False, sort="reminded",
@@ -307,6 +317,7 @@ MATCHES = Table(
             "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
             sort=("practitioner__sort_name",),
         ),
+        Column("npi", "NPI", value="practitioner.npi", page=False),
         Column("listed", "On the list", value=listed_name, sort=("row__last_name", "row__first_name")),
         Column(
             "list", "List", value="row.exclusion_list.name", sort=("row__exclusion_list__name", "gravity")
@@ -340,6 +351,7 @@ QUERIES = Table(
             "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
             sort=("practitioner__sort_name",), url=lambda row: links.practitioner(row.practitioner),
         ),
+        Column("npi", "NPI", value="practitioner.npi", page=False),
         Column("entity", "Entity", value="npdb_entity.name", sort="npdb_entity__name", narrow=False),
         Column("kind", "Kind", value="get_kind_display", sort="kind"),
         Column("reason", "Reason", value="get_reason_display", sort="reason", narrow=False),
@@ -371,6 +383,7 @@ MESSAGES = Table(
             "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
             sort=("practitioner__sort_name",), url=lambda row: links.practitioner(row.practitioner),
         ),
+        Column("npi", "NPI", value="practitioner.npi", page=False),
         Column(
             "credential", "Credential",
             value=lambda row: row.credential_period.identity.credential_type.name, kind="template",
@@ -384,11 +397,13 @@ MESSAGES = Table(
         Column("recipient", "To", sort="recipient"),
         Column("status", "Status", kind="status", sort="status"),
         Column("created", "Queued", value="created_at", kind="moment", sort="created_at", narrow=False),
-        Column("sent", "Sent", value="sent_at", kind="moment", sort="sent_at"),
+        # Within a minute of being queued; the page has no room for both.
+        Column("sent", "Sent", value="sent_at", kind="moment", page=False),
         Column("attempts", "Tries", kind="number", sort="attempts", page=False),
+        Column("problem", "Problem", page=False),
         Column(
-            "problem", "Problem", kind="template", template="credentialing/cells/problem.html", narrow=False,
-            export=lambda row: row.problem,
+            "next", "Next", value="problem", kind="template", template="credentialing/cells/problem.html",
+            narrow=False, csv=False,
         ),
     ),
 )  # fmt: skip

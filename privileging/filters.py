@@ -12,9 +12,10 @@ from django.forms import HiddenInput
 from bylaws.models import AppointmentPeriod, StaffCategory
 from config.kernel.day_fields import DayInput, sensible_day
 from config.kernel.display.dates import day_text
-from config.organization.models import Department
+from config.organization.models import Department, Facility
 from credentialing.models import Application
 from practitioners.models import PracticeGroup
+from practitioners.selectors.canonical import any_record_in
 from practitioners.selectors.workplaces import at_group
 from privileging.choices import (
     CaseCover,
@@ -30,13 +31,16 @@ from privileging.models import (
     Departure,
     DistantSiteFeedback,
     FormLine,
+    FPPEAssignedPlan,
     FPPEPlan,
     GrantPeriod,
     OPPEIndicator,
     OPPEProfile,
     PerformedCase,
+    PrivilegeCertificate,
     PrivilegeForm,
     PublishedChange,
+    SurgicalRoster,
 )
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
@@ -64,10 +68,11 @@ class FormFilter(filters.FilterSet):
 
 
 class FPPEFilter(filters.FilterSet):
-    """Focused evaluations by person and state."""
+    """Focused evaluations by person, state and department."""
 
     STATES = (
         ("late", "Overdue"),
+        ("unproctored", "No proctor named"),
         *FPPEStatus.choices,
         ("to_take_up", "To be taken up"),
         ("all", "All"),
@@ -77,14 +82,26 @@ class FPPEFilter(filters.FilterSet):
     state = filters.ChoiceFilter(
         label="State", choices=STATES, empty_label="Not closed", method="filter_state"
     )
+    department = filters.ModelChoiceFilter(
+        queryset=Department.objects.none(),
+        label="Department",
+        empty_label="Any department",
+        method="filter_department",
+    )
 
     class Meta:
         model = FPPEPlan
         fields = ()
 
-    def __init__(self, *args, today: dt.date, **kwargs):
+    def __init__(self, *args, facility, today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_department(self, queryset, name, value):
+        """Of people appointed to the department today."""
+        terms = AppointmentPeriod.objects.in_force(self.today).filter(department=value)
+        return queryset.filter(any_record_in("practitioner", terms))
 
     def filter_queryset(self, queryset):
         """Those that are not closed, unless something else is asked for: they are what Today counts."""
@@ -110,6 +127,9 @@ class FPPEFilter(filters.FilterSet):
             return queryset
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
+        if value == "unproctored":
+            running = FPPEAssignedPlan.objects.filter(plan=OuterRef("pk"), assignment__ended_at=None)
+            return queryset.filter(~Exists(running), status__in=OPEN_FPPE)
         if value == "to_take_up":
             return queryset.filter(status__in=TO_TAKE_UP, follow_up=None)
         return queryset.filter(status=value)
@@ -290,6 +310,43 @@ class ChangeFilter(filters.FilterSet):
                 Q(name__icontains=word) | Q(npi__startswith=word) | Q(privileges__contains=[word.upper()])
             )
         return queryset
+
+
+class CertificateFilter(filters.FilterSet):
+    """Certificates of privileges by person, or by the beginning of the hash that stands on the paper."""
+
+    q = filters.CharFilter(label="Name, NPI or hash", method="filter_q")
+
+    class Meta:
+        model = PrivilegeCertificate
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word, or whose hash begins with it."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(sha256__startswith=word.lower())
+            )
+        return queryset
+
+
+class RosterFilter(filters.FilterSet):
+    """Surgical rosters by their day and facility."""
+
+    facility = filters.ModelChoiceFilter(
+        label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label="Any"
+    )
+    day = filters.DateFilter(label="Day", widget=DayInput(), validators=[sensible_day])
+
+    class Meta:
+        model = SurgicalRoster
+        fields = ()
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["facility"].queryset = Facility.objects.filter(pk__in=places)
 
 
 class CaseFilter(filters.FilterSet):

@@ -17,6 +17,7 @@ from privileging.selectors.departures import attach_leaving
 from privileging.selectors.notices import attach_last_notice
 from privileging.selectors.oppe import views_of
 from privileging.selectors.performed import attach_last_cases
+from privileging.selectors.proctors import attach_proctors
 from privileging.selectors.publishing import attach_privilege_names
 
 
@@ -107,6 +108,7 @@ def holders_table(viewer) -> Table:
 FPPE = Table(
     caption="Focused evaluations",
     order="due",
+    prepare=attach_proctors,
     row_url=lambda plan: reverse("privileging:fppe_person", args=[plan.practitioner.uid]),
     columns=(
         Column(
@@ -119,6 +121,8 @@ FPPE = Table(
         Column("privilege", "Privilege", value="privilege.name", sort="privilege__name"),
         Column("status", "Status", kind="status", sort="status"),
         Column("method", "How", narrow=False),
+        # Whose name stands beside whose work is for whoever runs evaluations, on the page alone.
+        Column("proctor", "Proctor", value="proctored_by", csv=False),
         Column(
             "cases",
             "Cases",
@@ -354,16 +358,17 @@ ROSTER_LINES = Table(
 ROSTERS = Table(
     caption="Surgical rosters",
     row_key="day",
+    order="-day",
     columns=(
-        Column("day", "Day", kind="plain_day"),
-        Column("facility", "Facility"),
+        Column("day", "Day", kind="plain_day", sort="day"),
+        Column("facility", "Facility", sort=("facility__name", "-day")),
         Column("practitioners", "Practitioners", kind="number"),
         Column("lines", "Privileges", kind="number"),
         Column("pdf", "Paper", value=lambda roster: "PDF", csv=False,
                url=lambda roster: reverse("privileging:roster_pdf", args=[roster.uid])),
         Column("csv", "File", value=lambda roster: "CSV", csv=False, narrow=False,
                url=lambda roster: reverse("privileging:roster_csv", args=[roster.uid])),
-        Column("sha256", "sha256 of the PDF", value=lambda roster: f"{roster.pdf_key[:12]}…",
+        Column("sha256", "Hash of the PDF", value=lambda roster: f"{roster.pdf_key[:12]}…",
                export=lambda roster: roster.pdf_key, narrow=False),
     ),
 )  # fmt: skip
@@ -371,16 +376,18 @@ ROSTERS = Table(
 
 CERTIFICATES = Table(
     caption="Certificates of privileges",
+    order="-issued",
     row_url=lambda row: reverse("privileging:certificate", args=[row.uid]),
     columns=(
-        Column("practitioner", "Practitioner", kind="strong"),
-        Column("facility", "Facility"),
+        Column("practitioner", "Practitioner", kind="strong", sort="practitioner__sort_name"),
+        Column("npi", "NPI", value="practitioner.npi", page=False),
+        Column("facility", "Facility", sort="facility__name"),
         Column("version", "Version", kind="number"),
-        Column("issued_at", "Issued", kind="moment"),
+        Column("issued", "Issued", value="issued_at", kind="moment", sort="issued_at"),
         Column("issued_by", "By", narrow=False),
         Column(
             "sha256",
-            "sha256",
+            "Hash",
             value=lambda row: f"{row.sha256[:12]}…",
             export=lambda row: row.sha256,
             narrow=False,

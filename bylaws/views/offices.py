@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.forms.offices import EndTermForm, ExtendTermForm, OfficerForm, WithdrawTermForm
 from bylaws.models import OfficerTerm
-from bylaws.selectors.offices import (members_ever, members_to_hold_office, office_cards, terms_of)
+from bylaws.selectors.offices import members_ever, office_cards, terms_of
 from bylaws.services import offices as services
 from bylaws.tables import OFFICERS
 from bylaws.views.common import facility_for, found

@@ -9,10 +9,14 @@ from config.accounts.choices import DataClass
 from config.audit.selectors.trail import attach_whose
 from config.kernel.pages import Column, Table
 
+#: What is written in capitals wherever it stands.
+CAPITALS = frozenset({"fppe", "npdb", "npi", "oppe", "ssn"})
+
 
 def verb_words(row) -> str:
     """``application.sent_to_review`` as people read it: ``Application sent to review``."""
-    text = row.verb.replace(".", " ").replace("_", " ")
+    words = row.verb.replace(".", " ").replace("_", " ").split()
+    text = " ".join(word.upper() if word in CAPITALS else word for word in words)
     return text[:1].upper() + text[1:]
 
 

@@ -91,7 +91,7 @@ class Review:
             if self.drawn > FIRST:
                 return f"The first {FIRST} files meet every element: the review ends here."
             return f"All {self.drawn} files meet every element." if self.drawn > 1 else MEETS_ALL
-        short = [score.label.lower() for score in self.scores if score.no]
+        short = [score.label for score in self.scores if score.no]
         verb = "falls" if self.failed == 1 else "fall"
         told = f"{self.failed} of {_files(self.looked_at)} {verb} short, in: {', '.join(short)}."
         return f"One of the first {FIRST} fell short, so all were reviewed. {told}" if self.went_on else told

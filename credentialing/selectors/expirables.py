@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.models import Appointment, AppointmentPeriod
 from config.kernel.dates import ONE_DAY, add_months, month_first
+from config.organization.models import Department, Facility
 from credentialing.holders import holders
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
@@ -63,8 +64,44 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     One set of ids, not a choice between several: the database then begins with what ends and looks its person
     up in the set, instead of asking of every credential on file.
     """
+    return Q(identity__practitioner__in=_every_record(_belongings(facility_ids, on)))
+
+
+def of_department(department: Department, on: dt.date) -> Q:
+    """Credentials of people appointed to the department on the day, or with an open application to it, on any
+    of their records.
+    """
+    return Q(
+        identity__practitioner__in=_every_record(
+            [
+                AppointmentPeriod.objects.in_force(on).filter(department=department),
+                Application.objects.filter(department=department, status__in=OPEN_STATUSES),
+            ]
+        )
+    )
+
+
+def departments_of(practitioner_ids: Collection[int], facility: Facility, on: dt.date) -> dict[int, str]:
+    """The department of each of these records at the facility on the day, where the person is appointed to
+    one, by id of the record; three queries at most.
+    """
+    everybody = among(practitioner_ids)
+    terms = AppointmentPeriod.objects.in_force(on).filter(facility=facility, practitioner__in=everybody)
+    named = dict(terms.order_by().values_list("practitioner_id", "department__name"))
+    stays = dict(
+        PractitionerAliasPeriod.objects.live()
+        .filter(practitioner__in=everybody)
+        .values_list("practitioner_id", "canonical_id")
+    )
+    persons = {stays.get(pk, pk): name for pk, name in named.items() if name}
+    found = {pk: persons.get(stays.get(pk, pk)) for pk in practitioner_ids}
+    return {pk: name for pk, name in found.items() if name}
+
+
+def _every_record(belongings: Iterable[QuerySet]) -> QuerySet:
+    """Ids of the records of everybody these rows with ``practitioner_id`` are about, merged ones included."""
     parts: list[QuerySet] = []
-    for rows in _belongings(facility_ids, on):
+    for rows in belongings:
         records = rows.order_by().values("practitioner_id")
         merges = PractitionerAliasPeriod.objects.live().order_by()
         canonical = merges.filter(practitioner_id__in=records).values("canonical_id")
@@ -74,7 +111,7 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
             merges.filter(canonical_id__in=records).values("practitioner_id"),
             merges.filter(canonical_id__in=canonical).values("practitioner_id"),
         ]
-    return Q(identity__practitioner__in=parts[0].union(*parts[1:], all=True))
+    return parts[0].union(*parts[1:], all=True)
 
 
 def one_of_people(facility_ids: Iterable[int], on: dt.date) -> Exists:

@@ -214,6 +214,11 @@ def make_changes(*, actor, payer: Payer, since: dt.date, on: dt.date) -> RosterF
 
 def _may_make(actor, payer: Payer, on: dt.date) -> None:
     require(actor, READ, payer.facility)
+    require_known_day(payer, on)
+
+
+def require_known_day(payer: Payer, on: dt.date) -> None:
+    """Refuse a day to come: nobody knows yet who will stand on its roster."""
     if on > clock.today(payer.facility):
         raise Refused("What will be on that day is not known yet: choose today or a day before.", field="on")
 

@@ -34,10 +34,10 @@ def expirables(request: HttpRequest) -> HttpResponse:
     today = clock.today(facility)
     whole = bool(request.GET.get("count") or request.GET.get("format"))
     rows = selectors.expiring([facility.pk], on=today, first=not whole)
-    filterset = ExpirableFilter(request.GET, queryset=rows, today=today)
+    filterset = ExpirableFilter(request.GET, queryset=rows, today=today, facility=facility)
     return render_list(
         request,
-        tables.expirables_for(request.user, today, back=request.get_full_path()),
+        tables.expirables_for(request.user, facility, today, back=request.get_full_path()),
         filterset.qs,
         title="Expirables",
         subtitle=f"What members and applicants of {facility} hold that ends in the next year, or ended in "

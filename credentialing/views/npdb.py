@@ -29,9 +29,11 @@ from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.filters import QueryFilter
 from credentialing.forms.screening import QueryForm, RenewForm
 from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.enrolments import enrolment_of
 from credentialing.services import npdb
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
 from practitioners.services.documents import store_document
 
 LOG = "credentialing.log_npdb"
@@ -84,7 +86,7 @@ def add(request: HttpRequest, uid) -> HttpResponse:
         initial={
             "kind": NPDBQueryKind.ONE_TIME,
             "queried_on": clock.today(facility),
-            "reason": _reason(application),
+            "reason": _reason(application or _open_application(practitioner, facility)),
             "adverse": "",
         },
     )
@@ -180,6 +182,17 @@ def _application(request: HttpRequest, practitioner: Practitioner) -> Applicatio
     except ValueError:
         return None
     return policies.visible_applications(request.user).filter(uid=uid, practitioner=practitioner).first()
+
+
+def _open_application(practitioner: Practitioner, facility: Facility) -> Application | None:
+    """The application of the person that is open at the facility, the newest of them."""
+    return (
+        Application.objects.filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, status__in=OPEN_STATUSES
+        )
+        .order_by("-pk")
+        .first()
+    )
 
 
 def _facility(request: HttpRequest) -> Facility:

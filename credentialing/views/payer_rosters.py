@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, month_first
+from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Column,
@@ -29,6 +30,7 @@ from config.kernel.pages import (
     render_invalid,
     render_list,
     render_page,
+    render_refused,
 )
 from credentialing import payer_lists as lists
 from credentialing.forms import payers as forms
@@ -109,6 +111,10 @@ def payer_changes(request: HttpRequest, uid) -> HttpResponse:
     if since >= on:
         form.add_error("since", "This day has to lie before the day of the roster.")
         return render_invalid(request, template, page)
+    try:
+        services.require_known_day(payer, on)
+    except Refused as refused:
+        return render_refused(request, refused, template, page, form=form)
     found, _ = selectors.changes(payer, since=since, on=on)
     page |= {
         "found": found,
@@ -143,6 +149,10 @@ def payer_roster(request: HttpRequest, uid) -> HttpResponse:
         return _make(request, page, template, payer, services.make_roster)
     if not form.is_valid():
         return render_invalid(request, template, page)
+    try:
+        services.require_known_day(payer, form.cleaned_data["on"])
+    except Refused as refused:
+        return render_refused(request, refused, template, page, form=form)
     lines = list(selectors.roster(payer, form.cleaned_data["on"]).values())
     page |= {
         "on": form.cleaned_data["on"],

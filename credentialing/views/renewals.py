@@ -206,7 +206,7 @@ def _following(request: HttpRequest, back: str, credential: Credential) -> str:
         return ""
     asked, today = QueryDict(came_from.query), clock.today(facility)
     rows = expiring([facility.pk], on=today)
-    narrowed = ExpirableFilter(asked, queryset=rows, today=today).qs
+    narrowed = ExpirableFilter(asked, queryset=rows, today=today, facility=facility).qs
     ordered, _ = EXPIRABLES.sorted(narrowed, asked.get("sort", ""))
     order = list(ordered.values_list("identity_id", flat=True)[:FOLLOWED])
     if credential.pk not in order:

@@ -93,10 +93,10 @@ def trend(steps: Sequence[tuple[dt.date, int, int | None]], *, rate: bool, name:
         for day, top, bottom in steps
         if not rate or bottom
     ]
-    unit = " %" if rate else ""
+    unit, places = (" %", 1) if rate else ("", 0)
     if not values:
         return Trend(f"{name}: no value yet")
-    said = f"{name}: " + ", ".join(f"{day:%b %Y} {value:.1f}{unit}" for day, value in values[-12:])
+    said = f"{name}: " + ", ".join(f"{day:%b %Y} {value:.{places}f}{unit}" for day, value in values[-12:])
     values = values[-24:]
     most = max([value for _, value in values] + [1.0])
     span = max(len(values) - 1, 1)

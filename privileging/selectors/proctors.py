@@ -17,7 +17,7 @@ from config.kernel.links import digest_of, token_for
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of, person_id, persons, without_aliases
 from privileging.choices import FormLineKind, FPPEStatus, GrantKind
-from privileging.models import FPPEAssignment, FPPECase, FPPEPlan, GrantPeriod
+from privileging.models import FPPEAssignedPlan, FPPEAssignment, FPPECase, FPPEPlan, GrantPeriod
 from privileging.models.fppe import OPEN
 from privileging.selectors.fppe import fppe_plans
 
@@ -203,6 +203,20 @@ def assignments_of(plans: Sequence[FPPEPlan]) -> list[FPPEAssignment]:
         each.link = link_of(each) if link_is_open(each) else ""
         each.mail = mail_of(each) if each.link else ""
     return found
+
+
+def attach_proctors(plans: Sequence[FPPEPlan]) -> None:
+    """Who proctors each plan now, as ``proctored_by``, by name; one query."""
+    rows = (
+        FPPEAssignedPlan.objects.filter(plan__in=plans, assignment__ended_at=None)
+        .select_related("assignment__proctor")
+        .order_by("assignment__named_at", "pk")
+    )
+    named: dict[int, list[str]] = {}
+    for row in rows:
+        named.setdefault(row.plan_id, []).append(str(row.assignment.who))
+    for plan in plans:
+        plan.proctored_by = ", ".join(named.get(plan.pk, []))
 
 
 def cases_of(plans: Sequence[FPPEPlan]) -> list[FPPECase]:

@@ -15,6 +15,7 @@ from config.accounts.policies import require
 from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_list, render_page
 from config.kernel.pages.stored import download
 from practitioners.models import Practitioner
+from privileging.filters import CertificateFilter
 from privileging.forms.certificates import CertifyForm
 from privileging.models import PrivilegeCertificate
 from privileging.selectors import certificates as selectors
@@ -29,10 +30,12 @@ ASK = "privileging.lookup"
 def certificate_list(request: HttpRequest) -> HttpResponse:
     """Certificates issued at the reader's facilities, the newest first."""
     require(request.user, ASK)
+    filterset = CertificateFilter(request.GET, queryset=selectors.visible_certificates(request.user))
     return render_list(
         request,
         CERTIFICATES,
-        selectors.visible_certificates(request.user),
+        filterset.qs,
+        filterset=filterset,
         title="Certificates of privileges",
         subtitle="Open one to check it: its version, its moment and its hash.",
         noun="certificate",

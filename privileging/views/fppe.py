@@ -86,7 +86,7 @@ def fppe(request: HttpRequest) -> HttpResponse:
     plans = fppe_plans(request.user, facility)
     if "format" in request.GET:  # a file that leaves carries nothing that is for cause
         plans = plans.exclude(reason=FPPEReason.FOR_CAUSE)
-    filterset = FPPEFilter(request.GET, queryset=plans, today=clock.today(facility))
+    filterset = FPPEFilter(request.GET, queryset=plans, facility=facility, today=clock.today(facility))
     actions = []
     if may_see_class(request.user, DataClass.PEER_REVIEW, facility):  # it may name those evaluated for cause
         actions.append(Action("By proxy", reverse("privileging:fppe_by_proxy"), icon="device-desktop"))

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from bylaws.views.common import facility_for
-from config.accounts.policies import may, require
+from config.accounts.policies import facilities_with, may, require
 from config.kernel.pages import Action, Crumb, Empty, render_list
 from config.kernel.pages.stored import download
 from practitioners import store
-from privileging.filters import ChangeFilter
+from privileging.filters import ChangeFilter, RosterFilter
 from privileging.selectors.notices import MANAGE
 from privileging.selectors.publishing import published
 from privileging.selectors.roster import visible_rosters
@@ -56,10 +56,14 @@ def change_list(request: HttpRequest) -> HttpResponse:
 def roster_list(request: HttpRequest) -> HttpResponse:
     """Surgical rosters as they were handed out, the newest first."""
     require(request.user, ASK)
+    filterset = RosterFilter(
+        request.GET, queryset=visible_rosters(request.user), places=facilities_with(request.user, ASK)
+    )
     return render_list(
         request,
         ROSTERS,
-        visible_rosters(request.user),
+        filterset.qs,
+        filterset=filterset,
         title="Surgical rosters",
         subtitle="Who holds which surgical privileges, made every night and kept (42 CFR 482.51(a)(4)).",
         noun="roster",

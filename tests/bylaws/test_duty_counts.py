@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bylaws.models import DutyCount, DutyList
-from bylaws.selectors.duty_counts import (Counted, counts_of)
-from bylaws.services.duty_counts import (import_counts, look_at_counts, read_counts, undo_counts)
+from bylaws.selectors.duty_counts import Counted, counts_of
+from bylaws.services.duty_counts import import_counts, look_at_counts, read_counts, undo_counts
 from config.kernel.errors import Forbidden, Refused
 from practitioners.models import Practitioner
 from practitioners.services.merging import merge_records

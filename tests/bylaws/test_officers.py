@@ -31,9 +31,9 @@ from config.kernel.periods import open_period
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
-from practitioners.choices import (CredentialStatus)
-from practitioners.services.merging import (merge_records)
-from tests.bylaws.test_current_credentials import (said)
+from practitioners.choices import CredentialStatus
+from practitioners.services.merging import merge_records
+from tests.bylaws.test_current_credentials import said
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)

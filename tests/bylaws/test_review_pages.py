@@ -159,7 +159,7 @@ def test_a_number_typed_wrong_says_on_which_line(world, sign_in):
     typed = line_data(case, "modify", proctor_cases="-3")
     answer = sign_in(world.chair).post(review_url(world, case), typed)
     top = text_of(answer).split("error-summary-title")[2].split("</ul>")[0]
-    assert "Privilege 1: Cases with a proctor: Enter " in top
+    assert "Privilege 1: Cases with a proctor: Enter 1 or more." in top
 
 
 @pytest.mark.parametrize(

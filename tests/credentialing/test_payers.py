@@ -336,8 +336,13 @@ def test_a_month_with_a_payer_from_the_page(world, surgeon, office):
     assert kept.sha256 in file
     assert office.post(answer["Location"], {"sent_on": "2026-03-10", "sent_to": "Portal"}).status_code == 303
     assert "Sent on" in office.get(answer["Location"]).content.decode()
-    roster = office.get(reverse("credentialing:payer_roster", args=[payer.uid])).content.decode()
-    assert "1 practitioner" in roster
+    address = reverse("credentialing:payer_roster", args=[payer.uid])
+    assert "1 practitioner" in office.get(address).content.decode()
+    for ahead in (f"{address}?on=2031-01-01", f"{changes}?since=2026-02-28&on=2031-01-01"):
+        answer = office.get(ahead)
+        assert answer.status_code == 422
+        assert "What will be on that day is not known yet" in answer.content.decode()
+        assert "Nobody stood on the roster" not in answer.content.decode()
     assert "number 7" in office.get(reverse("practitioners:more_office", args=[surgeon.uid])).content.decode()
     assert "End it" in office.get(reverse("credentialing:payer", args=[payer.uid])).content.decode()
     assert "10 Mar 2026" in office.get(reverse("credentialing:payers")).content.decode()

@@ -200,6 +200,7 @@ def test_one_failure_among_the_first_eight_brings_all_thirty(world, application)
     bad = audit_file(application).rows
     result = review([good] * 7 + [bad] + [good] * 22)
     assert (result.looked_at, result.failed, result.went_on) == (30, 1, True)
+    assert result.sentence.endswith("short, in: NPDB query.")
     score = next(each for each in result.scores if each.element == Element.NPDB)
     assert (score.yes, score.no, score.percent) == (29, 1, 97)
     late = review([good] * 8 + [bad] * 22)

@@ -131,7 +131,10 @@ def test_from_the_file_to_the_paper(world, surgeon, office, client, user, bylaws
     since = dt.date.fromisoformat(row.content["privileges"][0]["since"])
     for text in ("It proves itself", "Laparoscopic cholecystectomy", row.sha256, day_text(since)):
         assert text in page
-    assert row.sha256[:12] in client.get(reverse("privileging:certificates")).content.decode()
+    listed = reverse("privileging:certificates")
+    assert row.sha256[:12] in client.get(listed).content.decode()
+    for words, found in ((row.sha256[:9], True), (surgeon.sort_name.split()[0], True), ("nobody", False)):
+        assert (str(row.uid) in client.get(listed, {"q": words}).content.decode()) == found, words
     assert client.get(reverse("privileging:certificate_pdf", args=[row.uid])).content.startswith(b"%PDF")
     client.force_login(user(Role.LOOKUP, facility=world.harbor))
     assert client.get(answer["Location"]).status_code == 404

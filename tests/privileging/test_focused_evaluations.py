@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod
 from bylaws.services.agendas import postpone
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.committees import form_committee, seat_member
@@ -24,6 +25,7 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
 from config.logs import without_secrets
+from config.organization.models import Department
 from practitioners.services.merging import merge_records, take_apart
 from privileging.choices import FPPEReason
 from privileging.models import FPPEAssignment, FPPECase, FPPEFollowUp, FPPEPlan
@@ -866,6 +868,27 @@ class TestThePages:
         queue = next(each for each in queues.all() if each.code == "fppe_open")
         total, items = queue.items(quality, world.lakeside, 5)
         assert (total, items[0].detail) == (1, "2 privileges: 2 planned")
+
+    def test_the_list_tells_who_proctors_and_whom_nobody_does(self, world, door, plans, elder):
+        address = reverse("privileging:fppe")
+        assert "2 evaluations" in text_of(door.get(address, {"state": "unproctored"}))
+        named(world, plans[:1], elder)
+        shown = text_of(door.get(address, {"state": "unproctored"}))
+        assert "1 evaluation" in shown
+        assert "Whitlock" not in shown
+        with CaptureQueriesContext(connection) as queries:
+            assert "Whitlock" in text_of(door.get(address))
+        assert len(queries) <= LIST
+        file = b"".join(door.get(address, {"format": "csv"}).streaming_content).decode()
+        assert "Okonkwo" in file
+        assert "Whitlock" not in file
+
+    def test_the_list_of_one_department(self, world, door, surgeon, plans):
+        address = reverse("privileging:fppe")
+        theirs = AppointmentPeriod.objects.live().get(practitioner=surgeon).department
+        other = Department.objects.create(facility=world.lakeside, code="nobody", name="Nobody's")
+        assert "2 evaluations" in text_of(door.get(address, {"department": theirs.pk}))
+        assert "Okonkwo" not in text_of(door.get(address, {"department": other.pk}))
 
     def test_a_full_page_stays_within_its_queries(self, world, quality, door, surgeon, plans, elder):
         start_fppe(actor=quality, plans=plans)

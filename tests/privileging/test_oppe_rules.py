@@ -139,6 +139,8 @@ class TestPictures:
         steps = [(dt.date(2025, month, 1), month, 100) for month in range(1, 13)]
         assert len(trend(steps, rate=True, name="X").points) == 12
         assert trend([(dt.date(2026, 1, 1), 0, 0)], rate=True, name="X").points == ()
+        assert trend([(dt.date(2026, 1, 1), 1, 8)], rate=True, name="X").said == "X: Jan 2026 12.5 %"
+        assert trend([(dt.date(2026, 1, 1), 3, None)], rate=False, name="X").said == "X: Jan 2026 3"
 
 
 class TestADelivery:

@@ -139,6 +139,12 @@ class TestThePages:
             assert bytes_digest(answer.content) == key
             assert "attachment" in answer["Content-Disposition"]
 
+    def test_one_day_of_many_is_found(self, world, service, desk):
+        days = (TODAY - dt.timedelta(days=1), TODAY)
+        first, second = (make_roster(actor=world.system, facility=world.lakeside, day=day) for day in days)
+        page = desk.get(reverse("privileging:rosters"), {"day": TODAY.isoformat()}).content.decode()
+        assert [str(each.uid) in page for each in (first, second)] == [False, True]
+
     def test_another_hospitals_desk_does_not_see_it(self, world, service, client, user):
         client.force_login(user(Role.LOOKUP, facility=world.harbor))
         roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)

@@ -43,6 +43,7 @@ def bar_chart(data, title: str, unit: str = "", axis: str = "", height: int = 15
         )
     return {
         "bars": bars,
+        "many": len(bars) > FEW_BARS,
         "title": title,
         "unit": unit,
         "axis": axis,

@@ -13,6 +13,7 @@ from config.audit.context import request_context, request_id
 from config.audit.models import AuditEvent, JobRun, ProtectedRead
 from config.audit.services.events import record_event, record_protected_read
 from config.audit.services.jobs import run_job
+from config.audit.tables import verb_words
 from config.audit.worklist import failed_work
 from config.kernel import clock
 
@@ -34,6 +35,18 @@ def test_what_one_request_does_shares_its_id(client, director, facility):
     first = AuditEvent.objects.filter(request_id="one").first()
     page = client.get(reverse("audit:event", args=[first.uid]))
     assert len(page.context["others"].rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("application.sent_to_review", "Application sent to review"),
+        ("npdb_query.logged", "NPDB query logged"),
+        ("fppe.opened", "FPPE opened"),
+    ],
+)
+def test_acts_are_named_as_people_write_them(verb, said):
+    assert verb_words(AuditEvent(verb=verb)) == said
 
 
 def test_every_answer_names_its_request(client, director):

@@ -254,6 +254,8 @@ def test_every_role_finds_its_own_work_first(client, make_user, facility):
     assert {role for each in HOW_TOS for role in each.roles} == {str(role) for role in Role}
     for each in HOW_TOS:
         reverse(each.opens)
+    plain = [each.title.partition(" (")[0] for each in HOW_TOS]
+    assert len(set(plain)) == len(plain), "one thing is told once"
     pages = {
         role: sign_in(client, make_user(f"help-{role}", facility, role)).get("/help/").context
         for role in (Role.MEDICAL_STAFF_COORDINATOR, Role.COMMITTEE_MEMBER)

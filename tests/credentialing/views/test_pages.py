@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import uuid
 
 import pytest
@@ -12,6 +14,7 @@ from bylaws.models import AdverseAction
 from config.accounts.choices import Role
 from config.accounts.services.users import give_role
 from config.audit.models import ProtectedRead
+from config.organization.models import Department
 from credentialing.choices import ApplicationStatus, MatchStatus
 from credentialing.models import (
     Application,
@@ -26,6 +29,11 @@ from practitioners.services.people import add_name
 from tests.credentialing.pages import LIST, WALK, act, cost, file_url
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import TODAY
+
+
+def written(client, address: str) -> str:
+    """What an export has in it."""
+    return b"".join(client.get(address).streaming_content).decode("utf-8-sig")
 
 
 @pytest.fixture
@@ -276,6 +284,16 @@ class TestScreening:
         assert office.post(address, {"next": "/applications/"}).headers["Location"] == "/applications/"
 
 
+def test_applications_are_looked_at_by_department(office, world):
+    medicine = Department.objects.create(facility=world.facility, code="medicine", name="Medicine")
+    world.application(world.practitioner(last_name="Cutter", npi=None))
+    world.application(world.practitioner(last_name="Comer", npi=None), department=medicine)
+    address = reverse("credentialing:list")
+    assert f"{world.facility.code}: Medicine" in office.get(address).content.decode()
+    page = cost(office, f"{address}?department={medicine.pk}", LIST).content.decode()
+    assert [name in page for name in ("Cutter", "Comer")] == [False, True]
+
+
 class TestDataBank:
     def test_the_log_shows_no_response(self, office, world):
         person = world.practitioner()
@@ -286,6 +304,13 @@ class TestDataBank:
         assert "secret" not in page
         exported = b"".join(office.get(reverse("credentialing:npdb_log") + "?format=csv").streaming_content)
         assert b"secret" not in exported
+
+    def test_the_reason_offered_is_that_of_the_open_application(self, office, world):
+        person = world.practitioner()
+        address = reverse("credentialing:npdb_add", args=[person.uid])
+        assert office.get(address).context["form"]["reason"].value() == "two_years"
+        world.application(person)
+        assert office.get(address).context["form"]["reason"].value() == "initial"
 
     @pytest.mark.parametrize(
         "application", ["x", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0f9b3d52-6f0e-4a55-9d3e-1f2a3b4c5d6e"]
@@ -317,6 +342,29 @@ class TestExpirables:
         narrowed = office.get(reverse("credentialing:expirables") + "?window=30").content.decode()
         assert "Member0" in narrowed
         assert "Member4" not in narrowed
+
+    def test_one_department_is_looked_at_and_the_file_names_it(self, office, world):
+        member(world, 5, last_name="Cutter")
+        medicine = Department.objects.create(facility=world.facility, code="medicine", name="Medicine")
+        applicant = world.practitioner(last_name="Comer", npi=None)
+        world.claim(applicant, "DEA", dt.date(2024, 1, 1), TODAY + dt.timedelta(days=9), number="FE1234563")
+        world.application(applicant, department=medicine)
+        address = reverse("credentialing:expirables")
+        rows = list(csv.DictReader(io.StringIO(written(office, f"{address}?format=csv"))))
+        cutter, comer = (
+            next(row for row in rows if name in row["Practitioner"]) for name in ("Cutter", "Comer")
+        )
+        assert (cutter["Department"], cutter["Days left"], comer["Days left"]) == ("Surgery", "5", "9")
+        assert comer["Department"] == "", "who only applies belongs to none yet"
+        assert all("NPI" in row for row in rows)
+        of_surgery = written(office, f"{address}?format=csv&department={world.surgery.pk}")
+        of_medicine = written(office, f"{address}?format=csv&department={medicine.pk}")
+        assert [name in of_surgery for name in ("Cutter", "Comer")] == [True, False]
+        assert [name in of_medicine for name in ("Cutter", "Comer")] == [False, True]
+
+    @pytest.mark.parametrize("name", ["items", "screening", "npdb_log", "reminders"])
+    def test_what_is_exported_of_people_names_their_npi(self, office, world, name):
+        assert "NPI" in written(office, reverse(f"credentialing:{name}") + "?format=csv").splitlines()[0]
 
     def test_the_form_in_a_cell_carries_its_token(self, office, world):
         member(world)
