@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from bylaws.choices import ConsentStatus
 from bylaws.models import ReviewStep, WrittenConsent
 from bylaws.workflow import WRITTEN_CONSENT
@@ -16,8 +18,9 @@ from config.kernel import clock
 WAITS_NO_MORE = "The file waits for this body no more."
 
 
-def close_consent(
-    actor, consent: WrittenConsent, status: str, outcome: str, *, allowed_by: Any = None
+@transaction.atomic
+def finish_consent(
+    *, actor, consent: WrittenConsent, status: str, outcome: str, allowed_by: Any = None
 ) -> WrittenConsent:
     """It follows from an answer, a day or another act, so that only withdrawing asks for a permission of its
     own. The caller holds the lock on its file and on it.
@@ -26,10 +29,11 @@ def close_consent(
     move = WRITTEN_CONSENT.check(consent, status, may)
     consent.status, consent.closed_at, consent.outcome = status, clock.now(), outcome
     consent.save(update_fields=["status", "closed_at", "outcome", "decision"])
-    record_consent(actor, consent, move.event)
+    record_consent(actor=actor, consent=consent, verb=move.event)
     return consent
 
 
+@transaction.atomic
 def end_consents(
     *, actor, step: ReviewStep, why: str = WAITS_NO_MORE, but: WrittenConsent | None = None
 ) -> None:
@@ -43,10 +47,11 @@ def end_consents(
     for consent in rows.select_for_update(of=("self",)).select_related(
         "committee__facility", "step__case__practitioner"
     ):
-        close_consent(actor, consent, ConsentStatus.ENDED, why)
+        finish_consent(actor=actor, consent=consent, status=ConsentStatus.ENDED, outcome=why)
 
 
-def record_consent(actor, consent: WrittenConsent, verb: str, **data: str) -> None:
+@transaction.atomic
+def record_consent(*, actor, consent: WrittenConsent, verb: str, **data: str) -> None:
     """That it happened; what is asked and how somebody answered stands in the consent alone."""
     record_event(
         actor=actor,

@@ -47,7 +47,7 @@ from bylaws.selectors.committees import (
 from bylaws.selectors.interests import who_declared
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.selectors.written_consents import consent_rule
-from bylaws.services.consent_endings import WAITS_NO_MORE, close_consent, record_consent
+from bylaws.services.consent_endings import WAITS_NO_MORE, finish_consent, record_consent
 from bylaws.services.decisions import (
     Act,
     InWriting,
@@ -125,7 +125,7 @@ def ask_consent(
         asked_by=actor,
     )
     ConsentAsked.objects.bulk_create(ConsentAsked(consent=made, user=user) for user in members)
-    record_consent(actor, made, "written_consent.asked", until=until.isoformat())
+    record_consent(actor=actor, consent=made, verb="written_consent.asked", until=until.isoformat())
     made = _settle(actor, made)
     if made.status == ConsentStatus.OPEN:
         barred = _barred(step)
@@ -218,7 +218,7 @@ def answer_consent(
         answered_at=clock.now(),
         recorded_by=actor,
     )
-    record_consent(actor, consent, "written_consent.answered", member=str(user))
+    record_consent(actor=actor, consent=consent, verb="written_consent.answered", member=str(user))
     return _settle(actor, consent)
 
 
@@ -237,7 +237,13 @@ def withdraw_consent(*, actor, consent: WrittenConsent, reason: str) -> WrittenC
     """It is not asked for any more; what was answered stays."""
     consent = _locked(consent)
     reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why.")
-    return close_consent(actor, consent, ConsentStatus.WITHDRAWN, f"Withdrawn: {reason}", allowed_by=actor)
+    return finish_consent(
+        actor=actor,
+        consent=consent,
+        status=ConsentStatus.WITHDRAWN,
+        outcome=f"Withdrawn: {reason}",
+        allowed_by=actor,
+    )
 
 
 @transaction.atomic
@@ -280,7 +286,7 @@ def _settle(actor, consent: WrittenConsent) -> WrittenConsent:
                 # Whoever answers last can do nothing about it: the answer stays, and it is asked again.
                 why = f"{found.sentence[:-1]}, but it could not be recorded. {refused.sentence}"
                 found = Answered(ConsentStatus.ENDED, why)
-    return close_consent(actor, consent, found.status, found.sentence)
+    return finish_consent(actor=actor, consent=consent, status=found.status, outcome=found.sentence)
 
 
 def _leave_out(consent: WrittenConsent, barred: Collection[int]) -> None:

@@ -13,7 +13,6 @@ from bylaws.models import FollowUp
 from bylaws.selectors.follow_ups import follow_ups, open_follow_ups, state_of
 from bylaws.services.agendas import add_matter, add_other_business
 from bylaws.services.follow_ups import add_follow_up, finish_follow_up, give_follow_up
-from bylaws.worklist import follow_ups_of_others, my_follow_ups
 from bylaws.worklist.meetings import follow_ups_of_others, my_follow_ups
 from config.accounts.choices import DataClass, Role
 from config.accounts.services.users import end_role
