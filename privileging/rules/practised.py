@@ -1,27 +1,31 @@
 """BL-APP-2: nobody practises without a current appointment and the privilege.
 
 Judged by the cases of the last twelve months that the hospital's systems told of, each as it was judged once,
-for its moment and as known then (docs/adr, 0022). One that was done without the privilege and that nobody
-explained, or took to the chair, breaks the rule; one that could not be confirmed leaves it unknown. Cases
-from before the records begin say nothing. What becomes of who practised so is peer review.
+for its moment and as known then (docs/adr, 0022). Judged is whoever did any of them: whose appointment has
+ended is a member no more, and is just whom the rule is about. One that was done without the privilege and
+that nobody explained, or took to the chair, breaks the rule; one that could not be confirmed leaves it
+unknown. Cases from before the records begin say nothing. What becomes of who practised so is peer review.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
-from bylaws.rules.population import appointed
+from bylaws.rules.population import asking_many, remembered
 from config.accounts.choices import DataClass
 from config.kernel.dates import add_months
 from config.kernel.display.dates import day_text
 from config.kernel.display.words import plural_text
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.subjects import Subject, SubjectKind, register_kind
 from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, person_id
 from privileging.choices import CaseCover
 from privileging.models import CaseExplanation, CaseJudgement
@@ -31,24 +35,35 @@ TITLE = "Nothing done without the privilege"
 CITATION = "42 CFR 482.51(a)(4) for surgery; usual in bylaws"
 #: The stretch looked at, in months. No number of the law or the bylaws: what is older was before the bodies.
 MONTHS = 12
+#: Whoever did a case in that stretch, as a kind of what rules judge; ids and uids are those of the person.
+KIND = "performer"
 WITHOUT = (CaseCover.NOT_GRANTED, CaseCover.NO_APPOINTMENT, CaseCover.NOT_USABLE)
 
 
-def gather(
-    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
-) -> dict[int, Facts]:
-    """How many cases of each person were judged, done without the privilege, and not to be confirmed, those
-    nobody explained; one query for people given.
+def _told(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, people: Iterable[int] | None
+) -> dict[int, dict[str, Any]]:
+    """How many cases each of the people (None: everybody who did any) did, by person; one query, and one for
+    all while the rule is judged of many.
     """
-    people = list(appointed(facility, on, known_at, None) if practitioner_ids is None else practitioner_ids)
+    if people is None or asking_many():
+        return remembered(("cases done", facility.pk, on, known_at), partial(_ask, facility, on, known_at))
+    return _ask(facility, on, known_at, people)
+
+
+def _ask(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, people: Iterable[int] | None = None
+) -> dict[int, dict[str, Any]]:
     explanations = CaseExplanation.objects.filter(judgement=OuterRef("pk"))
     rows = CaseJudgement.objects.exclude(cover=CaseCover.UNRECORDED).filter(
         case__facility=facility,
         case__canceled=False,
         case__day__lte=on,
         case__day__gt=add_months(on, -MONTHS),
-        case__practitioner_id__in=among(people, known_at),
+        case__practitioner__isnull=False,
     )
+    if people is not None:
+        rows = rows.filter(case__practitioner_id__in=among(people, known_at))
     if known_at is None:
         rows = rows.filter(case__superseded_at__isnull=True)
     else:
@@ -70,13 +85,39 @@ def gather(
             unclear=Count("pk", filter=Q(cover=CaseCover.UNCONFIRMED, explained=False)),
         )
     )
-    facts: dict[int, dict[str, Any]] = {
-        pk: {"on": on, "cases": 0, "without": 0, "first": None, "unclear": 0} for pk in people
-    }
-    for row in told:
-        if row["person"] in facts:
-            facts[row["person"]] |= {name: row[name] for name in ("cases", "without", "first", "unclear")}
-    return dict(facts)
+    return {row.pop("person"): row for row in told}
+
+
+def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
+    people = Practitioner.every.in_bulk(done) if (done := _told(facility, on, known_at, None)) else {}
+    subjects = [
+        (pk, Subject(kind=KIND, uid=one.uid, name=one.display_name, practitioner=one))
+        for pk, one in people.items()
+    ]
+    return dict(sorted(subjects, key=lambda pair: (pair[1].practitioner.sort_name, str(pair[1].uid))))
+
+
+WHO_PRACTISED = register_kind(
+    SubjectKind(
+        code=KIND,
+        noun="person with cases",
+        plural="people with cases",
+        population=_population,
+        permission="practitioners.view",
+    )
+)
+
+
+def gather(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """How many cases of each of the people (None: of everybody who did any) were judged, done without the
+    privilege, and not to be confirmed, those nobody explained; one query.
+    """
+    ids = None if practitioner_ids is None else list(practitioner_ids)
+    told = _told(facility, on, known_at, ids)
+    none = {"cases": 0, "without": 0, "first": None, "unclear": 0}
+    return {pk: {"on": on, **none, **told.get(pk, {})} for pk in (told if ids is None else ids)}
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
@@ -125,5 +166,6 @@ RULE = register(
         facts=gather,
         judge=judge,
         waivable=False,
+        subject=KIND,
     )
 )

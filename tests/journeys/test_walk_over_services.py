@@ -398,7 +398,7 @@ def check_compliance(hospital: Hospital, decided_on: dt.date) -> None:
                 expected = {"BL-LIC-1": licence, "BL-CDS-1": licence, "BL-LIC-2": asked, "BL-EXC-1": asked}
                 expected |= dict.fromkeys(("BL-CALL-2", "BL-DUES-1", "BL-REC-1"), "UNKNOWN")  # no list came
                 nobody = ("BL-HRG-1", "BL-HRG-2", "BL-LOA-1", "BL-MTG-1", "BL-NPDB-3", "BL-SUP-1")
-                nobody += ("BL-APP-2", "BL-DIS-1", "BL-TEL-1", "BL-TMP-1", "BL-TMP-2", "BL-TMP-3")
+                nobody += ("BL-DIS-1", "BL-TEL-1", "BL-TMP-1", "BL-TMP-2", "BL-TMP-3")
                 expected |= dict.fromkeys(nobody, "NOT_APPLICABLE")
                 assert verdict.outcome == expected.get(result.rule.code, "MET"), verdict.sentence
 

@@ -30,6 +30,8 @@ from practitioners.models import CredentialType
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
 from privileging.services.departures import record_departures
+from privileging.services.performed import judge_cases, load_cases
+from privileging.services.procedures import load_procedure_codes
 from tests.counting import EVERY_RULE
 from tests.privileging.conftest import (
     NOON,
@@ -123,6 +125,16 @@ def everything(world, long_kept, person, user):
         chosen="elected", chosen_on=dt.date(2026, 1, 1), start=dt.date(2026, 1, 1),
         last_day=dt.date(2027, 12, 31), authority="Annual meeting",
     )  # fmt: skip
+    case = {
+        "encounter": "E-1", "line": "1", "npi": surgeon.npi, "system": "LOCAL", "code": "P-101",
+        "performed_at": "2026-11-20 07:30",
+    }  # fmt: skip
+    load_procedure_codes(
+        actor=world.system, facility=world.lakeside,
+        content=b"code,system,privilege,groups\nP-101,LOCAL,GS-LAP-CHOLE,gs-major\n",
+    )  # fmt: skip
+    load_cases(actor=world.system, facility=world.lakeside, source="or-system", name="Cases", given=[case])
+    judge_cases(actor=world.system, facility=world.lakeside)
     merge_records(
         actor=world.system, keep=surgeon, record=person("Okonkwo", npi=None), reason="One and the same"
     )

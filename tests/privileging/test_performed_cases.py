@@ -13,6 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import BarKind
+from bylaws.models import Finding
+from bylaws.selectors.compliance import judge_everybody
+from bylaws.selectors.judged import judged_people
+from bylaws.services.compliance_runs import record_run
 from config.accounts.choices import Role
 from config.accounts.services.tokens import issue_token
 from config.audit.models import AuditEvent, ProtectedRead
@@ -411,6 +415,42 @@ class TestExplaining:
             load(world, told(code=COLECTOMY, canceled="yes"))
             assert outcome() == Outcome.NOT_APPLICABLE
             assert outcome(known_at=NOON) == Outcome.NOT_MET
+
+    def test_whoever_operated_without_an_appointment_is_judged_and_stays_so(
+        self, world, staff, bylaws_rule, codes, person
+    ):
+        """BL-APP-2, in the run: the term ended, so that no other rule judges the surgeon any more."""
+        lapsed = person()
+        appoint(world, lapsed, dt.date(2025, 1, 1), dt.date(2026, 11, 15))
+        licensed(world, lapsed)
+        grant(world, lapsed)
+        assert judged(world, told("E-1"), told("E-2", performed_at="2026-11-10 07:30")) == [
+            "no_appointment", "covered",
+        ]  # fmt: skip
+        one_rule = rule("BL-APP-2")
+
+        def found():
+            (result,) = judge_everybody([one_rule], facility=world.lakeside, on=TODAY)
+            assert sum(result.counts.values()) == result.total == len(result.verdicts)
+            return {result.population[pk].practitioner: each.outcome for pk, each in result.verdicts.items()}
+
+        assert lapsed.pk not in judged_people(world.lakeside, TODAY)
+        assert found() == {lapsed: Outcome.NOT_MET}
+        record_run(actor=world.system, facility=world.lakeside)
+        finding = Finding.objects.get(rule_code="BL-APP-2")
+        assert (finding.status, finding.practitioner, finding.about) == ("open", lapsed, lapsed.display_name)
+        again = person("Twice", npi=None)
+        merge_records(actor=world.system, keep=again, record=lapsed, reason="One and the same")
+        with clock.freeze(NOON + DAY):
+            record_run(actor=world.system, facility=world.lakeside)
+            assert Finding.objects.get(rule_code="BL-APP-2").status == "open"
+            explain_case(
+                actor=staff, judgement=CaseJudgement.objects.get(case__encounter="E-1"), way="emergency",
+                reason="Bleeding.",
+            )  # fmt: skip
+            assert found() == {again: Outcome.MET}
+            record_run(actor=world.system, facility=world.lakeside)
+            assert Finding.objects.get(rule_code="BL-APP-2").status == "cured"
 
     def test_from_today_to_the_explanation(self, client, world, staff, quality, finding):
         total, items = queue().items(staff, world.lakeside, 5)
