@@ -211,6 +211,12 @@ def is_alternate(user, committee, on: dt.date) -> bool:
     )
 
 
+def alternate_ids(committee, on: dt.date) -> set[int]:
+    """Ids of everybody designated for a seat of the committee that day; one query."""
+    rows = AlternatePeriod.objects.in_force(on).filter(identity__seat__committee=committee)
+    return set(rows.values_list("identity__user_id", flat=True))
+
+
 def _designated(user) -> list[AlternatePeriod]:
     """Designations of the person that hold today; kept on the user object. One query, none for whoever has
     neither vote nor word anywhere.

@@ -214,7 +214,7 @@ def _acknowledged_by_members() -> QuerySet[PolicyVersion]:
 
 def before_members(viewer, facility: Facility) -> list[Amendment]:
     """What of amendments waits for the viewer as a member: ballots on which they have not voted, what closes
-    first, then what is under notice; one query.
+    first, then what is under notice; two queries.
     """
     mine = AmendmentVoter.objects.filter(amendment=OuterRef("pk"), practitioner__in=own_records(viewer))
     # Two records of one person may both be among the voters: one vote, all the same.

@@ -40,7 +40,7 @@ from bylaws.rules.voting import (
     quorum_in_words,
     vacancies_count,
 )
-from bylaws.selectors.alternates import StandIns, is_alternate, sitting, with_absence
+from bylaws.selectors.alternates import StandIns, alternate_ids, is_alternate, sitting, with_absence
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.kernel import clock
@@ -245,6 +245,12 @@ def counted_besides(
 def may_sit(user, committee: Committee, on: dt.date) -> bool:
     """Whether the person sits on the committee that day, or is the alternate of somebody who does."""
     return is_seated(user, committee, on) or is_alternate(user, committee, on)
+
+
+def who_may_sit(committee: Committee, on: dt.date) -> set[int]:
+    """Ids of everybody of whom :func:`may_sit` says so; two queries."""
+    seats = seated(committee, on).values_list("identity__user_id", flat=True)
+    return {*seats, *alternate_ids(committee, on)}
 
 
 def quorum_rule(committee: Committee, on: dt.date) -> Bound:

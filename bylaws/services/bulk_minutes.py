@@ -22,7 +22,7 @@ from bylaws.choices import (
 )
 from bylaws.models import AgendaItem, Attendance, Committee, Decision, Meeting, MinutesPaper, ReviewStep
 from bylaws.policies import require_not_own_file
-from bylaws.selectors.committees import may_sit
+from bylaws.selectors.committees import who_may_sit
 from bylaws.selectors.meetings import BODY_OF_KIND
 from bylaws.services.decisions import lock_step, require_turn
 from bylaws.services.meeting_guards import has_passed, locked_meeting, record_in_meeting
@@ -273,8 +273,9 @@ def _record_meeting(actor, committee: Committee, held: Held, called: Meeting | N
 
 def _record_presence(meeting: Meeting, committee: Committee, held: Held, day: dt.date) -> None:
     """Who was there as the minutes say: a stretch without length, since they tell no times."""
+    seats = who_may_sit(committee, day)
     for user in held.present:
-        if not may_sit(user, committee, day):
+        if user.pk not in seats:
             raise Refused(f"{user} had no seat on {committee.named} that day.", field="present")
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, user=user, present_from=held.starts_at, present_until=held.starts_at)

@@ -6,15 +6,19 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import AgendaStatus, Body, CommitteeKind, MeetingStatus
-from bylaws.models import AgendaItem, Meeting, MinutesPaper
+from bylaws.models import AgendaItem, CommitteeSeat, Meeting, MinutesPaper
 from bylaws.rules.meetings_held import held_by_body
 from bylaws.services.agendas import add_other_business, add_step_to_agenda
+from bylaws.services.alternates import designate_for_seat
 from bylaws.services.bulk_minutes import Held, Told, record_minutes
 from bylaws.services.committees import form_committee
 from bylaws.services.meetings import call_to_order, cancel_meeting, move_meeting, schedule_meeting
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.models import MeetingInvitation
@@ -99,6 +103,28 @@ def test_recorded_from_minutes_it_is_the_meeting_that_was_called(world, meeting)
     for known_at in (None, clock.now()):
         assert held_by_body(world.facility, TODAY, known_at)[meeting.committee_id] == [TODAY - DAY]
     assert meeting.committee_id not in held_by_body(world.facility, TODAY, clock.now() - DAY)
+
+
+def test_the_seats_are_asked_once_however_many_were_present(world, meeting):
+    """An alternate was there as well, who has no seat of their own."""
+    alternate = world.user("Alan Alternate", Role.COMMITTEE_MEMBER)
+    seat = CommitteeSeat.objects.get(committee=meeting.committee, user=world.members[0])
+    with clock.freeze(NOON - 20 * DAY):
+        designate_for_seat(actor=world.coordinator, seat=seat, user=alternate)
+    there = [alternate, *world.members[:3]]
+
+    def record(present):
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            record_minutes(
+                actor=world.coordinator, committee=meeting.committee, files=[], paper_name="minutes.pdf",
+                held=Held(starts_at=meeting.starts_at, present=present), paper=PAPER, meeting=meeting,
+            )  # fmt: skip
+            assert set(meeting.attendances.values_list("user", flat=True)) == {each.pk for each in present}
+            transaction.set_rollback(True)
+        return len(asked.captured_queries)
+
+    one = record(there[:1])
+    assert record(there) <= one
 
 
 def test_who_had_no_seat_was_not_present(world, meeting):
