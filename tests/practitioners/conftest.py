@@ -74,7 +74,8 @@ def holder(system: User, facility: Facility, name: str, *roles: Role) -> User:
 
 @pytest.fixture(scope="module")
 def _house(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[House]]:
-    with shared(request, django_db_blocker, build, room=True) as house:
+    wanted = getattr(request.module, "HOUSE", build)  # a module may start from more than that
+    with shared(request, django_db_blocker, wanted, room=True) as house:
         yield house
 
 

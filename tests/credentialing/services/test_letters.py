@@ -29,7 +29,7 @@ from tests.credentialing.letters import (
     OF_MEMBERS,
     about,
     draft,
-    hospitals_with_letters,
+    hospitals_with_letters_and_file,
     issue,
     member,
     recommend,
@@ -38,7 +38,7 @@ from tests.credentialing.letters import (
 )
 from tests.credentialing.world import TODAY, World
 
-HOSPITALS = hospitals_with_letters
+HOSPITALS = hospitals_with_letters_and_file
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def why_not(whom: About, code: str) -> str:
 
 
 def test_a_letter_is_merged_typeset_and_kept(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     letter = issue(office, "acknowledgement", whom, added="Bring it.\n\nThank you.")
     assert letters.typeset_again(letter) == store.get(letter.sha256)
@@ -82,7 +82,7 @@ def test_a_letter_is_merged_typeset_and_kept(office: World):
 def test_a_field_without_a_value_keeps_the_letter_back(office: World):
     office.facility.office_phone = ""
     office.facility.save(update_fields=["office_phone"])
-    whom = about(office, office.accepted())
+    whom = about(office, office.file)
     made = draft(office, "acknowledgement", whom)
     assert "[Telephone of the office]" in made.merged.blocks[-1]["text"]
     with pytest.raises(Refused, match="the hospital has no telephone of the office on record"):
@@ -91,7 +91,7 @@ def test_a_field_without_a_value_keeps_the_letter_back(office: World):
 
 
 def test_what_changed_since_somebody_looked_is_read_again(office: World):
-    whom = about(office, office.accepted())
+    whom = about(office, office.file)
     seen = draft(office, "acknowledgement", whom).seen
     welcome = template("acknowledgement")
     version = letter_templates.write_version(
@@ -117,13 +117,13 @@ def test_what_changed_since_somebody_looked_is_read_again(office: World):
     ],
 )
 def test_an_address_that_is_none(office: World, to, sentence):
-    whom = about(office, person=member(office))
+    whom = about(office, person=member(office, npi=None))
     with pytest.raises(Refused, match=sentence):
         issue(office, "conflict_statement", whom, to=to)
 
 
 def test_who_may_not_write(office: World):
-    person = member(office)
+    person = member(office, npi=None)
     whom = about(office, person=person)
     for somebody in (office.compliance, office.lookup):
         with pytest.raises(Forbidden):
@@ -140,7 +140,7 @@ def test_who_may_not_write(office: World):
 
 
 def test_what_is_missing_and_what_was_withdrawn_for_it(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     assert "deficiency" not in usable(whom)
     assert why_not(whom, "deficiency").startswith("Nothing is noted as missing")
@@ -164,7 +164,7 @@ def test_what_is_missing_and_what_was_withdrawn_for_it(office: World):
 
 
 def test_a_discrepancy_the_applicant_may_be_told_of(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     for element in (Element.RESIDENCY, Element.PEER_REFERENCE):
         item = office.answer(office.item(application, element))
@@ -182,7 +182,7 @@ def test_a_discrepancy_the_applicant_may_be_told_of(office: World):
 
 
 def test_a_school_is_asked(office: World):
-    application = office.accepted()
+    application = office.file
     facts = facts_of(about(office, application))
     school = next(each for each in facts.items_for("training") if each.element == Element.MEDICAL_SCHOOL)
     letter = issue(office, "verify_training", facts.about, item=school, to="Fernwick College of Medicine")
@@ -192,7 +192,7 @@ def test_a_school_is_asked(office: World):
 
 
 def test_no_letter_announces_a_decision_that_is_not_final(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     recommend(office, application, Body.MEC, LineOutcome.RECOMMEND)
     assert why_not(whom, "welcome") == "The board's decision is not final: no letter may announce it."
@@ -201,7 +201,7 @@ def test_no_letter_announces_a_decision_that_is_not_final(office: World):
 
 
 def test_leaving_and_leave(office: World):
-    person = member(office)
+    person = member(office, npi=None)
     whom = about(office, person=person)
     assert usable(whom) == {"conflict_statement", *OF_MEMBERS}
     open_bar(
@@ -223,7 +223,7 @@ def test_leaving_and_leave(office: World):
 
 
 def test_the_notice_goes_out_after_a_recommendation_against_and_before_the_decision(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     code = "adverse_recommendation"
     assert why_not(whom, code) == "No body has recommended yet."
@@ -258,7 +258,7 @@ def test_the_notice_goes_out_after_a_recommendation_against_and_before_the_decis
 
 
 def test_the_board_against_a_favorable_committee_is_told_by_a_notice_of_its_own(office: World):
-    application = office.accepted()
+    application = office.file
     whom = about(office, application)
     recommend(office, application, Body.MEC, LineOutcome.RECOMMEND)
     assert why_not(whom, "adverse_recommendation").endswith("Medical Executive Committee, is not against.")
@@ -289,7 +289,7 @@ def issue_other(world: World) -> Letter:
 
 
 def test_the_notice_is_seen_only_by_whom_peer_review_is_open_to(office: World):
-    application = office.accepted()
+    application = office.file
     recommend(office, application)
     letter = issue(office, "adverse_recommendation", about(office, application))
     assert (letter.data_class, letter.kind, letter.title) == (

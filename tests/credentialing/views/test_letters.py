@@ -12,11 +12,11 @@ from config.audit.models import ProtectedRead
 from credentialing.models import LetterSending, LetterTemplateVersion
 from credentialing.services.letter_sending import Handed, send_letter
 from practitioners.models import Letter
-from tests.credentialing.letters import TO, about, hospitals_with_letters, issue, member, recommend
+from tests.credentialing.letters import TO, about, hospitals_with_letters_and_file, issue, member, recommend
 from tests.credentialing.scans import scan
 from tests.credentialing.world import TODAY, World
 
-HOSPITALS = hospitals_with_letters
+HOSPITALS = hospitals_with_letters_and_file
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def get(client, address: str, most: int = 20, **headers) -> str:
 
 
 def test_what_may_be_written_stands_apart_from_what_may_not(office, world: World):
-    application = world.accepted()
+    application = world.file
     said = get(office, url("letter_choose", application.uid))
     allowed, _, others = said.partition("Not now, and why")
     assert "Acknowledgement of an application" in allowed
@@ -64,7 +64,7 @@ def test_what_may_be_written_stands_apart_from_what_may_not(office, world: World
 
 
 def test_a_letter_is_written_looked_at_and_issued(office, world: World):
-    application = world.accepted()
+    application = world.file
     address = url("letter_write", application.uid, "acknowledgement")
     said = get(office, address)
     assert "Marisol Tessa Quillfeather, MD" in said
@@ -96,7 +96,7 @@ def test_a_letter_is_written_looked_at_and_issued(office, world: World):
 
 
 def test_what_may_not_be_written_says_why(office, world: World):
-    application = world.accepted()
+    application = world.file
     address = url("letter_write", application.uid, "welcome")
     assert "no letter may announce it" in get(office, address)
     assert office.post(address, {"to": TO, "do": "issue"}).status_code == 409
@@ -105,7 +105,7 @@ def test_what_may_not_be_written_says_why(office, world: World):
 
 
 def test_a_letter_with_something_to_choose(office, world: World):
-    application = world.accepted()
+    application = world.file
     address = url("letter_write", application.uid, "verify_training")
     said = get(office, address)
     assert "Fernwick College of Medicine" in said
@@ -120,7 +120,7 @@ def test_a_letter_with_something_to_choose(office, world: World):
 
 def test_a_notice_from_its_sending_to_the_last_day(client, world: World):
     client.force_login(world.staff_coordinator)
-    application = world.accepted()
+    application = world.file
     recommend(world, application)
     letter = issue(world, "adverse_recommendation", about(world, application))
     page = url("letter", letter.uid)
@@ -158,7 +158,7 @@ def test_a_notice_from_its_sending_to_the_last_day(client, world: World):
 
 
 def test_the_log_is_searched_and_leaves_protected_letters_out_of_files(office, world: World):
-    application = world.accepted()
+    application = world.file
     recommend(world, application)
     issue(world, "adverse_recommendation", about(world, application))
     plain = issue(world, "acknowledgement", about(world, application))
@@ -184,7 +184,7 @@ def test_the_log_is_searched_and_leaves_protected_letters_out_of_files(office, w
 
 
 def test_an_ordinary_reader_of_files_does_not_learn_of_a_notice(client, world: World):
-    application = world.accepted()
+    application = world.file
     recommend(world, application)
     letter = issue(world, "adverse_recommendation", about(world, application))
     client.force_login(world.compliance)
@@ -232,7 +232,7 @@ def test_a_template_is_rewritten_looked_at_published_and_compared(office, world:
 
 
 def test_letters_of_a_member_of_the_staff_from_the_file(office, world: World):
-    person = member(world)
+    person = member(world, npi=None)
     address = url("letter_write_for", person.uid, "conflict_statement")
     assert "14 Alder Court" in get(office, address)
     assert office.post(address, {"to": TO, "do": "issue"}).status_code == 303

@@ -19,10 +19,23 @@ from practitioners.services.documents import store_document
 from practitioners.services.people import create_practitioner
 from practitioners.services.photos import set_photo
 from tests.drawing import picture
-from tests.practitioners.conftest import PDF
+from tests.practitioners.conftest import PDF, House, build
+from tests.worlds import more_of
 
 TODAY = dt.date(2026, 3, 10)
 PARAMETERS = Path(credentialing.__file__).parent / "parameters.yaml"
+
+
+@more_of(build)
+def house_with_limits(house: House) -> House:
+    """The product's defaults: explained from 60 days on, the last five years."""
+    with clock.freeze(dt.datetime(2020, 1, 1, 18, tzinfo=dt.UTC)):
+        load_source_bodies(actor=house.system)
+        load_file(actor=house.system, path=PARAMETERS)
+    return house
+
+
+HOUSE = house_with_limits
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +52,6 @@ def at(name, *args):
 def desk(client, coordinator):
     client.force_login(coordinator)
     return client
-
-
-@pytest.fixture
-def limits(system):
-    """The product's defaults: explained from 60 days on, the last five years."""
-    load_source_bodies(actor=system)
-    load_file(actor=system, path=PARAMETERS)
 
 
 def claim(coordinator, person, code, first, last, **more):
@@ -106,14 +112,14 @@ def career(coordinator, surgeon):
     return dt.date(year - 3, 2, 1), dt.date(year - 3, 7, 31)  # fmt: skip
 
 
-def test_an_empty_record_says_what_to_begin_with(desk, surgeon, limits):
+def test_an_empty_record_says_what_to_begin_with(desk, surgeon):
     page = desk.get(at("timeline", surgeon.uid)).content.decode()
     assert "Nothing with a day is on file yet" in page
     assert "Neither work nor training is stated" in page
     assert '<svg class="life"' not in page
 
 
-def test_the_picture_and_the_table_say_the_same(desk, surgeon, career, limits):
+def test_the_picture_and_the_table_say_the_same(desk, surgeon, career):
     page = desk.get(at("timeline", surgeon.uid)).content.decode()
     picture = page[page.index('<svg class="life"') : page.index("</svg>", page.index('<svg class="life"'))]
     table = page[page.index("life-table") :]
@@ -126,7 +132,7 @@ def test_the_picture_and_the_table_say_the_same(desk, surgeon, career, limits):
     assert "1 of 1 gap" in page
 
 
-def test_explaining_from_the_gap_itself(desk, surgeon, career, limits):
+def test_explaining_from_the_gap_itself(desk, surgeon, career):
     first, last = career
     page = desk.get(at("timeline", surgeon.uid)).content.decode()
     address = re.search(r'href="([^"]+explain/\?[^"]+)"', page)[1].replace("&amp;", "&")
@@ -146,7 +152,7 @@ def test_explaining_from_the_gap_itself(desk, surgeon, career, limits):
     assert "Explain this gap" in desk.get(at("timeline", surgeon.uid)).content.decode()
 
 
-def test_words_alone_do_not_explain_a_long_gap(desk, coordinator, surgeon, career, limits):
+def test_words_alone_do_not_explain_a_long_gap(desk, coordinator, surgeon, career):
     first, last = career
     desk.post(
         at("gap_explain", surgeon.uid),
@@ -169,7 +175,7 @@ def test_a_photo_explains_nothing(desk, coordinator, surgeon, career):
     assert list(page.context["form"].fields["document"].queryset) == []
 
 
-def test_a_source_is_told_once_and_how_gaps_are_measured(desk, surgeon, career, limits):
+def test_a_source_is_told_once_and_how_gaps_are_measured(desk, surgeon, career):
     page = desk.get(at("timeline", surgeon.uid)).content.decode()
     assert page.count("Recommended hospital default") == 1
     assert "Gaps are measured between whole months" in page
@@ -196,7 +202,7 @@ def test_anothers_document_is_no_choice(desk, coordinator, surgeon, career):
     assert not GapExplanation.objects.exists()
 
 
-def test_the_file_fetches_the_strip(desk, surgeon, career, limits):
+def test_the_file_fetches_the_strip(desk, surgeon, career):
     assert 'hx-get="' + at("timeline", surgeon.uid) in desk.get(at("file", surgeon.uid)).content.decode()
     strip = desk.get(
         at("timeline", surgeon.uid), headers={"HX-Request": "true", "HX-Target": "timeline-strip"}
@@ -206,7 +212,7 @@ def test_the_file_fetches_the_strip(desk, surgeon, career, limits):
     assert "Explain this gap" in strip
 
 
-def test_the_timeline_costs_the_same_for_a_long_life(desk, coordinator, surgeon, career, limits):
+def test_the_timeline_costs_the_same_for_a_long_life(desk, coordinator, surgeon, career):
     desk.get(at("timeline", surgeon.uid))
     with CaptureQueriesContext(connection) as few:
         desk.get(at("timeline", surgeon.uid))
