@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 OF_ANY_EXPRESSION = Expression.__dict__["identity"].func
 
 
-def identity_of_column(column: Col) -> tuple[Any, ...]:
+def identity_of_column(column: Any) -> tuple[Any, ...]:
     """The same as Django's own, without looking up what the arguments of a column are called.
 
     A query that is ordered asks it of every column of every table it joins: that was a seventh of the time it
@@ -34,4 +34,4 @@ def know_columns_quickly() -> None:
     """Have Django's columns say so."""
     identity = cached_property(identity_of_column)
     identity.__set_name__(Col, "identity")
-    Col.identity = identity
+    Col.identity = identity  # type: ignore[method-assign, assignment]
