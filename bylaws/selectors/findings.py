@@ -178,7 +178,8 @@ def unsent_notices(findings: Iterable[Finding]) -> dict[int, Letter]:
         finding__in=asked, kind=FindingStepKind.NOTIFIED, letter__isnull=False
     ).select_related("letter")
     for step in steps.order_by("at", "pk"):
-        newest[step.finding_id] = step.letter
+        if step.letter is not None:  # the query asked for those with one
+            newest[step.finding_id] = step.letter
     ways = ways_of_letters(each.pk for each in newest.values())
     return {key: letter for key, letter in newest.items() if letter.pk in ways and ways[letter.pk][1]}
 

@@ -128,7 +128,9 @@ def _check_free(starts_at: dt.datetime, committee: Committee, beside: Meeting | 
     """
     Committee.objects.select_for_update(of=("self",)).get(pk=committee.pk)
     there = Meeting.objects.filter(committee=committee, starts_at=starts_at, status=MeetingStatus.SCHEDULED)
-    if there.exclude(pk=beside.pk if beside else None).exists():
+    if beside is not None:
+        there = there.exclude(pk=beside.pk)
+    if there.exists():
         raise Refused(f"{committee} is called for that moment already.", field="starts_at")
 
 

@@ -118,7 +118,7 @@ def _state() -> Case:
 
 def ways_of(letters: Iterable[int]) -> dict[int, tuple[LetterState, bool]]:
     """How far each of the letters is, and whether somebody has yet to send it; one query."""
-    rows = with_state(Letter.objects.filter(pk__in=list(letters)))
+    rows: QuerySet[Any] = with_state(Letter.objects.filter(pk__in=list(letters)))
     return {each.pk: (state_of(each), each.state in WAITING) for each in rows}
 
 
