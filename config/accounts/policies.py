@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
-
-from django.db import connection
 
 from config.accounts.choices import DataClass
-from config.accounts.models import User
+from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import PERMISSIONS, ROLE_CLASSES, ROLE_PERMISSIONS
 from config.kernel import clock
 from config.kernel.errors import Forbidden
-from config.kernel.periods import known_sql
-from config.organization.models import Facility, NPDBEntity
+from config.organization.models import Facility
 
 
 def roles_by_facility(user, on: dt.date | None = None) -> dict[int, set[str]]:
@@ -24,43 +20,12 @@ def roles_by_facility(user, on: dt.date | None = None) -> dict[int, set[str]]:
         held: dict[int, set[str]] = {}
         if user.is_authenticated and user.is_active:
             places = user.__dict__.setdefault("_facilities", {})
-            for role, place in _held_by(user.pk, day):
-                held.setdefault(place.pk, set()).add(role)
-                places[place.pk] = place
+            rows = RoleAssignmentPeriod.objects.in_force(day).filter(identity__user=user)
+            for row in rows.select_related("identity__facility__npdb_entity"):
+                held.setdefault(row.identity.facility_id, set()).add(row.identity.role)
+                places[row.identity.facility_id] = row.identity.facility
         cache[day] = held
     return cache[day]
-
-
-#: Written out, because every page asks it first: composing it anew took as long as answering it.
-_HELD = """
-SELECT a.role, {columns}
-  FROM accounts_roleassignmentperiod p
-  JOIN accounts_roleassignment a ON a.id = p.identity_id
-  JOIN organization_facility f ON f.id = a.facility_id
-  JOIN organization_npdbentity n ON n.id = f.npdb_entity_id
- WHERE a.user_id = %(user)s AND p.valid @> %(day)s::date AND {known}
-"""
-
-
-@cache
-def _statement() -> str:
-    tables = (("f", Facility), ("n", NPDBEntity))
-    columns = [f'{name}."{field.column}"' for name, model in tables for field in model._meta.concrete_fields]
-    return _HELD.format(columns=", ".join(columns), known=known_sql("p", then=False))
-
-
-def _held_by(user_id: int, day: dt.date) -> list[tuple[str, Facility]]:
-    """Each role the person holds on the day, as known now, with its facility and that one's entity."""
-    of_place = [field.attname for field in Facility._meta.concrete_fields]
-    of_entity = [field.attname for field in NPDBEntity._meta.concrete_fields]
-    held = []
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), {"user": user_id, "day": day})
-        for role, *values in cursor.fetchall():
-            place = Facility.from_db(connection.alias, of_place, values[: len(of_place)])
-            place.npdb_entity = NPDBEntity.from_db(connection.alias, of_entity, values[len(of_place) :])
-            held.append((role, place))
-    return held
 
 
 def facilities_of(user) -> list[Facility]:

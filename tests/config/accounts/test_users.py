@@ -54,35 +54,6 @@ def test_a_role_gives_its_permissions_at_its_facility_on_its_days(
             assert policies.may(User.objects.get(pk=user.pk), "credentialing.verify", facility) is held
 
 
-def test_the_roles_of_a_day_are_those_whose_periods_hold_then(
-    make_user, facility, other_facility, system, django_assert_num_queries
-):
-    """The statement written out finds what the periods say, with all that is known of the places."""
-    user, somebody_else = make_user("cora"), make_user("ruth", facility, Role.DIRECTOR)
-    for role, place, start, last_day in (
-        (Role.DIRECTOR, facility, dt.date(2026, 1, 1), dt.date(2026, 3, 31)),
-        (Role.LOOKUP, facility, dt.date(2026, 3, 31), None),
-        (Role.LOOKUP, other_facility, dt.date(2026, 4, 1), dt.date(2026, 5, 31)),
-    ):
-        give_role(actor=system, user=user, role=role, facility=place, start=start, last_day=last_day)
-    with clock.freeze("2026-04-15"):
-        assignment = user.role_assignments.get(facility=other_facility)
-        end_role(actor=system, assignment=assignment, day=dt.date(2026, 4, 15), reason="Left")
-    days = [dt.date(2025, 12, 31), DAY, dt.date(2026, 3, 31), dt.date(2026, 4, 14), dt.date(2026, 4, 15)]
-    for each in (user, somebody_else):
-        for day in days:
-            told: dict[int, set[str]] = {}
-            for period in RoleAssignmentPeriod.objects.in_force(day).filter(identity__user=each):
-                told.setdefault(period.identity.facility_id, set()).add(period.identity.role)
-            assert policies.roles_by_facility(User.objects.get(pk=each.pk), day) == told
-    asked = User.objects.get(pk=somebody_else.pk)
-    with django_assert_num_queries(1):
-        [place] = policies.facilities_of(asked)
-        assert place.npdb_entity.name == facility.npdb_entity.name
-    for field in facility._meta.concrete_fields:
-        assert getattr(place, field.attname) == getattr(facility, field.attname)
-
-
 def test_an_ended_role_gives_nothing_from_that_day_and_stays_on_record(make_user, facility, system):
     user = make_user("cora", facility, Role.DIRECTOR)
     known_before = clock.now()
