@@ -85,7 +85,11 @@ def _ask(
             unclear=Count("pk", filter=Q(cover=CaseCover.UNCONFIRMED, explained=False)),
         )
     )
-    return {row.pop("person"): row for row in told}
+    found: dict[int, dict[str, Any]] = {}
+    for row in told:
+        counted: dict[str, Any] = dict(row)
+        found[counted.pop("person")] = counted
+    return found
 
 
 def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
