@@ -247,6 +247,11 @@ def may_sit(user, committee: Committee, on: dt.date) -> bool:
     return is_seated(user, committee, on) or is_alternate(user, committee, on)
 
 
+def is_whole_staff(committee: Committee, on: dt.date) -> bool:
+    """Whether the body is the medical staff itself: it has no seats, and who was there says its sheet."""
+    return committee.kind == CommitteeKind.GENERAL_STAFF and not seated(committee, on).exists()
+
+
 def quorum_rule(committee: Committee, on: dt.date) -> Bound:
     """The quorum parameter that binds this committee."""
     bound = bind(QUORUM.code, facility=committee.facility, on=on, subject=committee.kind)

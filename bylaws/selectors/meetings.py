@@ -25,6 +25,7 @@ from bylaws.choices import (
     LineOutcome,
     MeetingStatus,
     MotionStatus,
+    StaffPresence,
     VoteChoice,
     outcomes_for,
 )
@@ -64,7 +65,6 @@ from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.rulebook.selectors.parameters import Bound
 
 #: What stands on the agenda in the place of a matter the reader has no part in.
 CLOSED = "A matter you take no part in"
@@ -436,7 +436,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         each.earlier, each.later = place - 1, place + 1 if place < len(items) else 0
     voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
     staff = staff_at(meeting) if committee.kind == CommitteeKind.GENERAL_STAFF and not body.everybody else []
-    quorum = _quorum_of_staff(rule, staff) if staff else None
+    quorum = quorum_of_staff(rules, staff) if staff else None
     return MeetingView(
         meeting=meeting,
         runs=runs,
@@ -470,14 +470,16 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     )
 
 
-def _quorum_of_staff(rule: Bound | None, staff: Sequence[OnTheSheet]) -> Quorum | None:
-    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came."""
-    if rule is None:
+def quorum_of_staff(rules: MeetingRules, staff: Sequence[OnTheSheet]) -> Quorum | None:
+    """The quorum of the whole staff by its sheet: the members with a vote, and those of them who came; who
+    came from elsewhere only where the bylaws let them. None where no rule is recorded.
+    """
+    if rules.quorum is None:
         return None
     voting = [each for each in staff if each.votes]
-    came = [each for each in voting if each.came]
+    came = [each for each in voting if each.came and (rules.remote or each.presence != StaffPresence.REMOTE)]
     return state_quorum(
-        rule,
+        rules.quorum,
         base=len(voting),
         present=len(came),
         taking_part=len(came),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,9 +33,16 @@ from bylaws.models import (
 )
 from bylaws.rules.answers import note_of
 from bylaws.rules.minutes import Happened, Moved, Section, Stay, attendance, closing, matter, opening
-from bylaws.selectors.committees import seated
-from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet
-from bylaws.selectors.meetings import CLOSED, PEER_REVIEW, asked, meeting_view, visible_meetings
+from bylaws.selectors.committees import is_whole_staff, meeting_rules, seated
+from bylaws.selectors.duties import WITH_A_SHEET, members_to_attend, on_the_sheet, staff_at
+from bylaws.selectors.meetings import (
+    CLOSED,
+    PEER_REVIEW,
+    asked,
+    meeting_view,
+    quorum_of_staff,
+    visible_meetings,
+)
 from bylaws.selectors.reviews import seats_of
 from config.accounts.policies import may
 from config.kernel import clock
@@ -81,13 +88,25 @@ def draft_sections(meeting: Meeting) -> list[Section]:
             place=meeting.place,
             kind=str(meeting.get_kind_display()),
             at=time(meeting.called_to_order_at),
-            counts=meeting.quorum_at_order,
+            counts=_counts(meeting, day),
             reached=time(min(found, default=None)),
         ),
         attendance(_people(meeting, day, time), ended, _sheet(meeting)),
         *(matter(_happened(number, item)) for number, item in enumerate(items, start=1)),
         closing(ended),
     ]
+
+
+def _counts(meeting: Meeting, day: dt.date) -> Mapping[str, Any]:
+    """The quorum the minutes state: that of the call to order; of the whole staff, by its sheet, and none
+    where nobody wrote it.
+    """
+    committee = meeting.committee
+    if not is_whole_staff(committee, day):
+        return meeting.quorum_at_order
+    staff = staff_at(meeting)
+    found = quorum_of_staff(meeting_rules(committee, day), staff)
+    return found.as_data() if found is not None and any(each.presence for each in staff) else {}
 
 
 def _sheet(meeting: Meeting) -> list[tuple[str, list[str]]]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from bylaws.announced import announce
 from bylaws.choices import AgendaStatus, MeetingKind, MeetingStatus, MotionStatus
 from bylaws.models import AgendaItem, Committee, Meeting, Motion
-from bylaws.selectors.committees import meeting_rules, quorum
+from bylaws.selectors.committees import is_whole_staff, meeting_rules, quorum
 from bylaws.services.expedited import report_to_board
 from bylaws.services.meeting_guards import has_passed, locked_meeting, record_in_meeting, tell_scheduled
 from bylaws.services.minutes_of_meeting import put_minutes_before
@@ -137,9 +137,11 @@ def call_to_order(*, actor, meeting: Meeting) -> Meeting:
             "minutes, move it, or say that it was not held."
         )
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
-    rule = meeting_rules(meeting.committee, clock.today(meeting.committee.facility)).quorum
-    # A body no rule is recorded for still meets; it is told so at its first vote, and on the page.
-    meeting.quorum_at_order = quorum(meeting).as_data() if rule is not None else {}
+    rule = meeting_rules(meeting.committee, day).quorum
+    # A body no rule is recorded for still meets; it is told so at its first vote, and on the page. Of the
+    # whole staff nobody is counted yet: the sheet says later who was there.
+    counted = rule is not None and not is_whole_staff(meeting.committee, day)
+    meeting.quorum_at_order = quorum(meeting).as_data() if counted else {}
     meeting.save(update_fields=["status", "called_to_order_at", "quorum_at_order"])
     record_in_meeting(actor=actor, verb=move.event, subject=meeting, data={"quorum": meeting.quorum_at_order})
     return meeting

@@ -65,9 +65,30 @@ def test_the_minutes_say_it_too(world, meeting):
     minutes = draft_minutes(
         actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
     )
-    (section,) = [each for each in minutes.versions.get().sections if each["heading"] == "Attendance"]
+    opening, section, *_ = minutes.versions.get().sections
+    assert (opening["heading"], section["heading"]) == ("Call to order", "Attendance")
+    assert opening["text"].splitlines()[-1] == "Quorum: 2 of 3 in office present, 2 needed."
     assert section["text"].splitlines() == [
         "By the sheet, present (2): Ada Alder, MD; Dov Dogwood, MD.",
         "By the sheet, present, remote (1): Bea Birch, MD.",
         "By the sheet, absent (1): Cem Cedar, MD.",
     ]
+
+
+def test_the_minutes_state_no_quorum_where_nobody_wrote_the_sheet(world, meeting):
+    assert meeting.quorum_at_order == {}  # nobody has a seat whose presence could be counted
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    assert "uorum" not in minutes.versions.get().sections[0]["text"]
+
+
+def test_who_came_remote_counts_only_where_the_bylaws_let_them(world, meeting):
+    world.parameter("bylaws.remote_attendance", "in_person_only", subject=CommitteeKind.GENERAL_STAFF)
+    written(world, meeting)
+    view = meeting_view(viewer=world.coordinator, meeting=meeting)
+    assert (view.staff_came, view.quorum.present, view.quorum.in_office) == (2, 1, 3)
+    minutes = draft_minutes(
+        actor=world.coordinator, meeting=adjourn(actor=world.coordinator, meeting=meeting)
+    )
+    assert "No quorum: 1 of 3 in office present, 2 needed." in minutes.versions.get().sections[0]["text"]
