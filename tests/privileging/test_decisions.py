@@ -14,6 +14,7 @@ from bylaws.models import Appointment, AppointmentPeriod
 from bylaws.selectors.decisions import replay
 from bylaws.services.appointments import open_appointment
 from bylaws.services.reviews import recommend
+from bylaws.services.written_consents import answer_consent, ask_consent
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
@@ -113,6 +114,22 @@ class TestAFlagThatCameAfterCompletion:
         client.force_login(staff.meetings)
         page = client.get(reverse("bylaws:review", args=[step.uid])).content.decode()
         assert "A red flag came after the file was complete, and is open" in page
+
+
+def test_a_board_whose_members_only_vote_grants_by_written_consent(world, staff, application):
+    """The member who answers last may neither appoint nor grant nor issue letters: the answers decide."""
+    set_parameter(world.system, "bylaws.written_consent", "all_taking_part", subject="board")
+    step = before_the_board(staff, application)
+    consent = ask_consent(actor=staff.meetings, committee=staff.board, step=step, until=TODAY)
+    for member in staff.members:
+        consent = answer_consent(actor=member, consent=consent, choice="consents")
+    assert consent.status == "consented", consent.outcome
+    assert consent.decision.recorded_by == world.system
+    application.refresh_from_db()
+    assert application.status == "approved"
+    assert ask(application).outcome == LookupOutcome.YES
+    assert Letter.objects.get(practitioner=application.practitioner).issued_by == world.system
+    assert not replay(consent.decision).problems
 
 
 class TestGranted:
