@@ -86,8 +86,7 @@ def carry_out(run_uid: str) -> str:
     if tries > MOST_TRIES:
         return _finish(run, JobStatus.FAILED, message=GAVE_UP)
     # Kept before the work: a worker that is killed in the middle can say nothing after it.
-    run.counts = {**run.counts, "tries": tries}
-    run.save(update_fields=["counts"])
+    _note(run, counts={**run.counts, "tries": tries})
     try:
         facility = Facility.objects.get(code=run.key)
         actor = User.objects.get(uid=run.counts["asked_by"])
@@ -106,11 +105,14 @@ def carry_out(run_uid: str) -> str:
 
 
 def _finish(run: JobRun, status: str, **more) -> str:
-    run.status, run.finished_at = status, clock.now()
+    _note(run, status=status, finished_at=clock.now(), **more)
+    return str(status)
+
+
+def _note(run: JobRun, **more) -> None:
     for name, value in more.items():
         setattr(run, name, value)
-    run.save(update_fields=["status", "finished_at", *more])
-    return str(status)
+    run.save(update_fields=list(more))
 
 
 def sweep_lost() -> int:
@@ -124,8 +126,7 @@ def sweep_lost() -> int:
         if run.counts.get("tries", 0) >= MOST_TRIES:
             _finish(run, JobStatus.FAILED, message=GAVE_UP)
             continue
-        run.started_at = now
-        run.save(update_fields=["started_at"])
+        _note(run, started_at=now)
         _send(str(run.uid))
         sent += 1
     return sent
