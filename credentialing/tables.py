@@ -213,7 +213,7 @@ def attach_expirables(
     verifies = may(viewer, "credentialing.verify")
     for row in rows:
         row.ran_out = row.valid.upper <= today
-        row.days_left = (row.end - today).days
+        row.days_left = (row.valid.upper - today).days - 1
         row.department = departments.get(row.identity.practitioner_id, "")
         row.verify_url = (
             links.verify(row.identity, back=back or reverse("credentialing:expirables"))

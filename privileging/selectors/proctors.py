@@ -205,7 +205,7 @@ def assignments_of(plans: Sequence[FPPEPlan]) -> list[FPPEAssignment]:
     return found
 
 
-def attach_proctors(plans: Sequence[FPPEPlan]) -> None:
+def attach_proctors(plans: Sequence[Any]) -> None:
     """Who proctors each plan now, as ``proctored_by``, by name; one query."""
     rows = (
         FPPEAssignedPlan.objects.filter(plan__in=plans, assignment__ended_at=None)
