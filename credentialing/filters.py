@@ -106,7 +106,7 @@ class ApplicationFilter(filters.FilterSet):
     """Applications by person, state, place and whose turn it is."""
 
     #: Filters that stand open; the others are folded under "More filters".
-    chief = ("q", "status", "kind", "coordinator", "waiting")
+    chief = ("q", "status", "kind", "coordinator")
 
     q = filters.CharFilter(label="Practitioner", method="filter_q")
     status = filters.ChoiceFilter(
