@@ -129,7 +129,10 @@ def checked(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values of an indicator and the codes of its forms; what is wrong is refused at its field."""
     if entry["kind"] not in IndicatorKind.values:
         raise Refused(f"kind is one of {', '.join(IndicatorKind.values)}.", field="kind")
-    if not _CODE.fullmatch(str(entry["code"])):
+    # Nothing but a text is one: 010 would be kept as 8, and lists of lists of lists fill the memory as text.
+    if not isinstance(entry["code"], str):
+        raise Refused("code is a text; put it in quotation marks.", field="code")
+    if not _CODE.fullmatch(entry["code"]):
         raise Refused("code has 1 to 40 letters, digits and dashes.", field="code")
     rate = entry["kind"] == IndicatorKind.RATE
     if rate and not entry.get("per"):
@@ -140,7 +143,7 @@ def checked(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(forms, list) or not all(isinstance(each, str) for each in forms):
         raise Refused("forms is a list of codes, like [GS, OR].", field="forms")
     values = {
-        "code": str(entry["code"]),
+        "code": entry["code"],
         "name": _text(entry, "name", LONGEST_NAME),
         "kind": entry["kind"],
         "per": _text(entry, "per", LONGEST_PER) if entry.get("per") else "",
@@ -149,6 +152,12 @@ def checked(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     for key in ("target", "trigger_at"):
         if entry.get(key) is not None:
             values[key] = _number(entry[key], key, Decimal(100) if rate else MOST)
+    if not rate and values["per"]:
+        raise Refused("only a rate is per something; leave it empty.", field="per")
+    if rate and "trigger_at" in values:
+        raise Refused(
+            "of a rate the peers say when somebody looks at it; leave it empty.", field="trigger_at"
+        )
     return values, forms
 
 
@@ -161,7 +170,9 @@ def _text(entry: Mapping[str, Any], key: str, longest: int) -> str:
 
 def _number(value: Any, key: str, most: Decimal) -> Decimal:
     try:
-        number = Decimal(str(value))
+        if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+            raise InvalidOperation
+        number = Decimal(str(value) if isinstance(value, float) else value)
     except InvalidOperation:
         raise Refused(f"{key} is no number.", field=key) from None
     if not number.is_finite() or not 0 <= number <= most:

@@ -21,7 +21,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, DataBankAnswer, DataBankQuestionKind, InvestigationAnswer
-from bylaws.models import AdverseActionPeriod, DataBankQuestion, InvestigationPeriod
+from bylaws.models import AdverseActionPeriod, AppointmentPeriod, DataBankQuestion, InvestigationPeriod
 from bylaws.parameters import REPORT_DAYS
 from bylaws.rules.population import remembered
 from config.accounts.choices import DataClass
@@ -109,8 +109,9 @@ DEPARTURE = register_kind(
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, departure_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """Of each departure what was said of an investigation, which are on record for its days, and what was put
-    to the data bank; four queries, one where nobody left.
+    """Of each departure what was said of an investigation, which are on record for its days, what counts as a
+    surrender since (until the next appointment: later ones are of another departure), and what was put to the
+    data bank; five queries, one where nobody left.
     """
     left = list(_departures(facility, on, known_at))
     if departure_ids is not None:
@@ -129,6 +130,11 @@ def gather(
     actions = AdverseActionPeriod.objects.known_at(known_at).filter(identity__kind__in=SURRENDERS, **whose)
     for pk, first in actions.annotate(person=person).values_list("person", "valid__startswith"):
         counted.setdefault(pk, []).append(first)
+    back: dict[int, list[dt.date]] = {}
+    terms = AppointmentPeriod.objects.known_at(known_at).filter(practitioner__in=people, facility=facility)
+    terms = terms.annotate(person=person_id("practitioner_id", known_at)).order_by("valid", "pk")
+    for pk, first in terms.values_list("person", "valid__startswith"):
+        back.setdefault(pk, []).append(first)
     over = dt.datetime.combine(on + ONE_DAY, dt.time(), ZoneInfo(facility.time_zone))
     until = over if known_at is None else min(over, known_at + dt.timedelta(microseconds=1))
     asked = {
@@ -147,7 +153,11 @@ def gather(
             "day": each.day,
             "died": each.kind == DepartureKind.DECEASED,
             "counted": each.investigation != InvestigationAnswer.NO
-            or any(first >= each.day - ONE_DAY for first in counted.get(each.person, ())),
+            or any(
+                each.day - ONE_DAY <= first
+                and not any(each.day < again <= first for again in back.get(each.person, ()))
+                for first in counted.get(each.person, ())
+            ),
             "investigations": [
                 valid.lower for valid in under.get(each.person, ()) if touches(valid, each.day)
             ],

@@ -24,10 +24,10 @@ SUBJECT = {
 }
 LIMITS = (("privileging.longest_days", "temporary"), ("privileging.longest_days", "locum"))
 
-#: One row for each privilege held for a time on the day: its whole run, and the first and last day of all
-#: that was granted beside the same application.
+#: One row for each privilege held for a time on the day: its whole run, and the run of each that was granted
+#: beside the same application and had begun by the day.
 _HELD = """
-SELECT {person}, g.kind, v.name, run.first, run.after, beside.first, beside.after,
+SELECT {person}, g.kind, v.name, run.first, run.after, beside.runs,
        d.frozen::jsonb #> '{{seen,gate}}' ->> 'outcome', i.decision_id IS NOT NULL
   FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
@@ -41,13 +41,18 @@ SELECT {person}, g.kind, v.name, run.first, run.after, beside.first, beside.afte
         FROM privileging_grantperiod b WHERE b.identity_id = g.identity_id AND {known_b}
   ) run
   LEFT JOIN LATERAL (
-      SELECT min(lower(b.valid)) AS first, max(upper(b.valid)) AS after
-        FROM credentialing_application o
-        JOIN privileging_privilegerequest q ON q.application_id = o.id
-        JOIN privileging_requestline m ON m.request_id = q.id
-        JOIN privileging_grant h ON h.request_line_id = m.id
-        JOIN privileging_grantperiod b ON b.identity_id = h.id AND {known_b}
-       WHERE o.awaits_id = a.awaits_id
+      SELECT array_agg(DISTINCT daterange(each.first, each.after)) AS runs
+        FROM (
+          SELECT min(lower(b.valid)) AS first, max(upper(b.valid)) AS after
+            FROM credentialing_application o
+            JOIN privileging_privilegerequest q ON q.application_id = o.id
+            JOIN privileging_requestline m ON m.request_id = q.id
+            JOIN privileging_grant h ON h.request_line_id = m.id
+            JOIN privileging_grantperiod b ON b.identity_id = h.id AND {known_b}
+           WHERE o.awaits_id = a.awaits_id
+           GROUP BY h.id
+        ) each
+       WHERE each.first <= %(on)s
   ) beside ON a.awaits_id IS NOT NULL
  WHERE g.facility_id = %(facility)s AND NOT g.kind = 'full' AND g.kind = ANY (%(kinds)s)
    AND g.valid @> %(on)s::date AND {known_g} {among}
@@ -97,8 +102,7 @@ def _ask(
                     "privilege": name,
                     "first": first,
                     "last": after - ONE_DAY,
-                    "beside_first": beside_first,
-                    "beside_last": beside_after - ONE_DAY if beside_after else None,
+                    "beside": sorted((each.lower, each.upper - ONE_DAY) for each in beside or ()),
                     "gate": gate or "",
                     "decided_here": decided_here,
                 },
@@ -109,8 +113,7 @@ def _ask(
                 name,
                 first,
                 after,
-                beside_first,
-                beside_after,
+                beside,
                 gate,
                 decided_here,
             ) in cursor.fetchall()

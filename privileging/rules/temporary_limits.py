@@ -2,17 +2,19 @@
 
 Day 1 is the day of the grant (:data:`config.kernel.dates`): 120 days from 1 January 2025 end with 30 April.
 BL-TMP-1 measures each grant by itself; BL-TMP-3 what was granted to an applicant beside one application, from
-the first day of the first grant to the last day of the last, so that a repeat buys no further day.
+the first day of the first grant to the last day of the last, so that a repeat buys no further day. A repeat
+counts from the day it begins: until then the rule was met, so that is since when it is broken.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from config.kernel.dates import ONE_DAY, inclusive_days, last_day_of_count
+from config.kernel.dates import inclusive_days, last_day_of_count
 from config.kernel.display.dates import day_text
+from config.kernel.periods import through, unbroken_since
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
 from privileging.choices import GrantKind
@@ -35,9 +37,18 @@ def run_of_grant(row: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
 
 def run_beside(row: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
     """First day of the first and last day of the last grant beside the same application. Pure."""
-    if row["kind"] != GrantKind.TEMPORARY_APPLICANT or row["beside_first"] is None:
+    if row["kind"] != GrantKind.TEMPORARY_APPLICANT or not row["beside"]:
         return None
-    return row["beside_first"], row["beside_last"]
+    return min(first for first, _ in row["beside"]), max(last for _, last in row["beside"])
+
+
+def _broken_since(runs: Sequence[tuple[dt.date, dt.date]], allowed: dt.date, on: dt.date) -> dt.date:
+    """The first day of the run that goes beyond the days allowed; after a gap the day from which on something
+    is held again. Pure.
+    """
+    beyond = min(first for first, last in runs if last > allowed)
+    again = unbroken_since([(first, through(last)) for first, last in runs], on)
+    return beyond if again is None else max(beyond, again)
 
 
 def _judge(code: str, run: Run, facts: Facts, parameters: Parameters) -> Verdict:
@@ -81,7 +92,12 @@ def _judge(code: str, run: Run, facts: Facts, parameters: Parameters) -> Verdict
             limit,
             facts={"privileges": sorted({each["privilege"] for each, _, _ in late}), "first_day": first,
                    "last_day": last, "may_last_through": allowed},
-            since=min(first, allowed + ONE_DAY),
+            since=min(
+                _broken_since(
+                    [(each["first"], each["last"])] if code == EACH else each["beside"], until, facts["on"]
+                )
+                for each, _, until in late
+            ),
             due=allowed,
             cure=f"End it with {day_text(allowed)}; what is needed longer asks for an appointment.",
         )  # fmt: skip

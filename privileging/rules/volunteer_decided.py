@@ -35,7 +35,8 @@ def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """The arrivals of each of the people (None: of whoever holds anything) who hold privileges of a disaster
-    on the day, with the day on which it was decided whether they continue; one query.
+    on the day, by the file they were granted under, with the day on which it was decided of that file whether
+    they continue; one query.
     """
     ids = None if practitioner_ids is None else sorted(practitioner_ids)
     rows = GrantPeriod.objects.in_force(on, known_at).filter(facility=facility, kind=GrantKind.DISASTER)
@@ -52,7 +53,7 @@ def gather(
             arrived_at=F("identity__request_line__request__application__arrived_at"),
         )
         .order_by("person", "arrived_at")
-        .values("person", "arrived_at")
+        .values("person", "arrived_at", file=F("identity__request_line__request__application"))
         .annotate(decided_at=Min(decisions, filter=known))
     )
     facts: dict[int, dict[str, Any]] = {
@@ -71,7 +72,9 @@ def gather(
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
-    """The verdict on one person: of several arrivals the one that waits longest speaks. Pure."""
+    """The verdict on one person: of several arrivals the one that waits longest speaks, and one that is not
+    on record only where no other is late. Pure.
+    """
     limit = parameters[VOLUNTEER_HOURS]
     on, zone = facts["on"], ZoneInfo(facts["zone"])
 
@@ -93,13 +96,16 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if not waiting:
         last = max(each["decided_on"] for each in facts["arrivals"])
         return say(Outcome.MET, f"Whether they continue was decided on {day_text(last)}.", since=last)
-    if any(each["arrived_at"] is None for each in waiting):
+    arrivals = [each["arrived_at"] for each in waiting if each["arrived_at"] is not None]
+    hours = int(limit.value) if limit.is_set else None
+    late = hours is not None and any(on > ends_at(came, hours).astimezone(zone).date() for came in arrivals)
+    if len(arrivals) < len(waiting) and not late:
         return say(
             Outcome.UNKNOWN,
             "Privileges of a disaster are held, and the arrival is not on record.",
             cure="Open the file of the volunteer with the moment of arrival.",
         )
-    arrived = min(each["arrived_at"] for each in waiting)
+    arrived = min(arrivals)
     came = day_text(arrived.astimezone(zone).date())
     if not limit.is_set:
         return say(

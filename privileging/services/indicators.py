@@ -15,7 +15,6 @@ from django.db import transaction
 from config.accounts.policies import facilities_with, may, require
 from config.audit.services.events import record_event
 from config.kernel.errors import Forbidden, Refused
-from privileging.choices import IndicatorKind
 from privileging.models import OPPECycle, OPPEIndicator, PrivilegeForm
 from privileging.rules.indicators_file import (
     FileMistake,
@@ -264,7 +263,6 @@ def _of_page(
     """The values of an indicator as a page states them, checked like those of a file; what is left empty is
     set to be empty.
     """
-    rate = kind == IndicatorKind.RATE
     try:
         values, _ = checked(
             {
@@ -282,12 +280,6 @@ def _of_page(
         sentence = refused.sentence
         sentence = f"it {sentence.removeprefix(named)}" if sentence.startswith(named) else sentence
         raise Refused(sentence[:1].upper() + sentence[1:], field=refused.field) from None
-    if not rate and per.strip():
-        raise Refused("Only a rate is per something; leave it empty.", field="per")
-    if rate and trigger_at is not None:
-        raise Refused(
-            "Of a rate the peers say when somebody looks at it; leave it empty.", field="trigger_at"
-        )
     return {"target": None, "trigger_at": None} | values
 
 

@@ -186,15 +186,17 @@ def look_at_delivery(
                 Mistake(row.line, SPECIALTY, f"the NPI {row.npi} holds nothing here of {row.specialty}.")
             )
     live = _live(facility, people, indicators)
-    replaces = 0
+    replaced = set()
     for row in rows:
         if row.npi not in people:
             continue
         key = (people[row.npi].pk, indicators[row.indicator].pk)
         for lower, upper, specialty in live.get(key, ()):
-            if (lower, upper, specialty) == (row.first_day, through(row.last_day), row.specialty):
-                replaces += 1
-            elif lower <= row.last_day and row.first_day < upper and _both_count(specialty, row.specialty):
+            if not _both_count(specialty, row.specialty):
+                continue
+            if (lower, upper) == (row.first_day, through(row.last_day)):
+                replaced.add((*key, lower, specialty))
+            elif lower <= row.last_day and row.first_day < upper:
                 of = f" of {specialty or 'all of their work'}" if specialty != row.specialty else ""
                 mistakes.append(
                     Mistake(
@@ -205,11 +207,13 @@ def look_at_delivery(
                     )
                 )
     mistakes.extend(_overlapping(rows))
-    return Delivery(rows, sorted(mistakes, key=lambda each: each.line), people, indicators, replaces)
+    return Delivery(rows, sorted(mistakes, key=lambda each: each.line), people, indicators, len(replaced))
 
 
-def _both_count(specialty: str, other: str) -> bool:
-    """Whether numbers of the two count on one profile: those of all somebody's work do on every one."""
+def _both_count(specialty: str | int | None, other: str | int | None) -> bool:
+    """Whether numbers of the two (codes or ids of forms) count on one profile: those of all somebody's work
+    do on every one.
+    """
     return specialty == other or not specialty or not other
 
 
@@ -248,9 +252,10 @@ def _overlapping(rows: Sequence[Row]) -> list[Mistake]:
 def load_values(
     *, actor, facility: Facility, name: str, given: Sequence[Mapping[str, object]], first: int = 2
 ) -> OPPEBatch:
-    """Load a delivery, all of it or nothing. A value of the same days replaces the earlier one; a delivery
-    that would change nothing is refused. What was delivered and replaced since is a correction when it comes
-    again.
+    """Load a delivery, all of it or nothing. A value of the same days replaces the earlier one; one of all
+    somebody's work replaces those of their specialties, and one of a specialty that of all the work, for they
+    cannot both count. A delivery that would change nothing is refused. What was delivered and replaced since
+    is a correction when it comes again.
     """
     _lock(facility)  # before it is looked at: of two deliveries the later one sees what the earlier brought
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
@@ -268,13 +273,16 @@ def load_values(
         )
         for row in delivery.rows
     ]
-    wanted = {_key(each.practitioner_id, each): each for each in values}
+    wanted: dict[tuple, dict[int | None, tuple[int, int | None]]] = {}
+    for each in values:
+        wanted.setdefault(_key(each.practitioner_id, each), {})[each.form_id] = _number(each)
     replaced = [
-        (each, wanted[key])
+        (each, of_these_days)
         for each in _in_force(facility, {each.practitioner_id for each in values})
-        if (key := _key(each.person, each)) in wanted  # type: ignore[attr-defined]
+        if (of_these_days := wanted.get(_key(each.person, each)))  # type: ignore[attr-defined]
+        and any(_both_count(each.form_id, form) for form in of_these_days)
     ]
-    if len(replaced) == len(values) and all(_number(old) == _number(new) for old, new in replaced):
+    if len(replaced) == len(values) and all(_number(old) == new.get(old.form_id) for old, new in replaced):
         raise Conflict("Exactly these values were delivered already, and they stand.", field="file")
     batch = OPPEBatch.objects.create(
         facility=facility,
@@ -299,8 +307,8 @@ def load_values(
     return batch
 
 
-def _key(person: int, value: OPPEValue) -> tuple[int, int, int | None, dt.date, dt.date]:
-    return person, value.indicator_id, value.form_id, value.period.lower, value.period.upper
+def _key(person: int, value: OPPEValue) -> tuple[int, int, dt.date, dt.date]:
+    return person, value.indicator_id, value.period.lower, value.period.upper
 
 
 def _number(value: OPPEValue) -> tuple[int, int | None]:

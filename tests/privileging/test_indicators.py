@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel.errors import Forbidden, Refused
 from privileging.models import OPPEIndicator, PrivilegeForm
+from privileging.rules.indicators_file import read_indicators
 from privileging.services.indicators import (
     add_indicator,
     change_indicator,
@@ -193,7 +195,7 @@ def test_a_file_adds_what_is_new_and_changes_what_it_says_otherwise(quality, wor
 
 def test_every_mistake_is_told_with_line_and_field_and_nothing_is_loaded(quality, world):
     add_indicator(actor=quality, **LEAKS)
-    wrong = FILE.replace("kind: rate", "kind: count").replace(
+    wrong = FILE.replace("kind: rate, per: resections", "kind: count").replace(
         "trigger_at: 3", "trigger_at: many, forms: [GS]"
     )
     found = look_at_indicators(actor=quality, text=wrong).mistakes
@@ -204,6 +206,46 @@ def test_every_mistake_is_told_with_line_and_field_and_nothing_is_loaded(quality
     with pytest.raises(Refused, match=r"^ours\.yaml, line 2: kind of leaks stays rate"):
         load_indicator_text(actor=quality, text=wrong, name="ours.yaml")
     assert OPPEIndicator.objects.count() == 1
+
+
+#: Each list names the one before ten times: nine levels are 5 GB as a text.
+NESTED = "\n".join(
+    ["- {name: &a0 [1, 1], code: x, kind: count}"]
+    + [f"- {{name: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}], code: x{n}, kind: count}}" for n in range(1, 10)]
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "mistake"),
+    [
+        ("code: 010, name: X, kind: count", "code is a text; put it in quotation marks."),
+        ("code: yes, name: X, kind: count", "code is a text; put it in quotation marks."),
+        ("code: *a9, name: X, kind: count", "code is a text; put it in quotation marks."),
+        ("code: '010', name: X, kind: count, target: *a9", "target is no number."),
+        ("code: '010', name: X, kind: count, target: yes", "target is no number."),
+        (
+            f"code: '010', name: X, kind: count, target: 0x{'f' * 5000}",
+            "target lies between 0 and 999,999.",
+        ),
+        (
+            "code: '010', name: X, kind: count, per: cases",
+            "per: only a rate is per something; leave it empty.",
+        ),
+        (
+            "code: '010', name: X, kind: rate, per: cases, trigger_at: 5",
+            "trigger_at: of a rate the peers say when somebody looks at it; leave it empty.",
+        ),
+    ],
+)
+def test_what_is_no_code_and_no_number_is_refused_however_long_its_text(entry, mistake):
+    tracemalloc.start()
+    try:
+        *_, last = read_indicators(f"{NESTED}\n- {{{entry}}}\n")[1]
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert str(last) == f"line 11: {mistake}"
+    assert most < 10_000_000
 
 
 def test_the_page_looks_first_then_loads_and_gives_the_file(door, world):

@@ -24,6 +24,7 @@ from credentialing.services.opening import Particulars
 from practitioners.models import Letter
 from privileging.choices import GrantKind
 from privileging.models import FPPEPlan, GrantPeriod
+from privileging.rules import temporary_held
 from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.services.requests import request_privileges
@@ -307,6 +308,9 @@ class TestTemporary:
         beside = Particulars("applicant", awaits=waiting, until=TODAY + dt.timedelta(days=59))
         granted_for_a_time(world, staff, stranger, beside)
         assert GrantPeriod.objects.get().kind == GrantKind.TEMPORARY_APPLICANT
+        for on, held in ((TODAY, 1), (TODAY + dt.timedelta(days=60), 0)):
+            rows = temporary_held.gather(world.lakeside, on, None, [stranger.pk])[stranger.pk]["held"]
+            assert [row["beside"] for row in rows] == [[(TODAY, TODAY + dt.timedelta(days=59))]] * held
         again = open_kind(world, staff, stranger, "temporary", Particulars("applicant", awaits=waiting))
         day_61, day_120 = TODAY + dt.timedelta(days=60), TODAY + dt.timedelta(days=119)
         assert term_of(again, day_61) == Term(day_61, day_120 + dt.timedelta(days=1))

@@ -140,6 +140,20 @@ def test_it_is_read_as_it_was_known(world, left):
 
 
 @pytest.mark.django_db
+def test_what_was_given_up_after_a_new_appointment_settles_nothing_of_the_departure_before(world, left):
+    one, again = left.practitioner, TODAY + 20 * DAY
+    leave = {"actor": world.staff.meetings, "facility": world.lakeside, "reason": "Moves", "kind": "resigned"}
+    with clock.freeze(NOON + 40 * DAY):
+        open_investigation(
+            actor=world.staff.meetings, practitioner=one, facility=world.lakeside,
+            opened_by="MEC, minutes of 2 Nov", about="Marked", start=TODAY - 20 * DAY,
+        )  # fmt: skip
+        appoint(world, one, again, again + 300 * DAY)
+        record_departures(practitioners=[one], day=TODAY + 40 * DAY, investigation="yes", **leave)
+        assert judged(world, TODAY + 40 * DAY)[0] == NOT_MET
+
+
+@pytest.mark.django_db
 def test_whoever_is_asked_answers_and_settles_it(world, person):
     """An investigation that was on record when they left: the question is raised with the departure."""
     set_parameter(world.system, "bylaws.data_bank_report_days", 30)

@@ -420,8 +420,10 @@ class TestTwoSpecialties:
             looked = look_at_delivery(actor=quality, facility=world.lakeside, given=given)
             return [str(each) for each in looked.mistakes]
 
-        assert "a value of GS from" in wrong(self.of(people.both, "", 2))[0]
-        assert "a value of all of their work from" in wrong(self.of(people.surgeons[0], "GS", 2))[0]
+        shorter = {"last": FIRST + dt.timedelta(days=9)}
+        assert "a value of GS from" in wrong(self.of(people.both, "", 2, **shorter))[0]
+        of_all = wrong(self.of(people.surgeons[0], "GS", 2, **shorter))
+        assert "a value of all of their work from" in of_all[0]
         assert wrong(self.of(people.surgeons[1], "GS", 2), self.of(people.surgeons[1], "", 2)) == [
             "Row 3, from: row 2 covers some of these days."
         ]
@@ -435,6 +437,29 @@ class TestTwoSpecialties:
         assert wrong(complaint) == [
             "Row 2, specialty: “EM” is no specialty of complaints: it concerns everybody."
         ]
+
+    def test_by_specialty_takes_the_place_of_all_their_work_and_back(
+        self, world, quality, people, cycle, shared_indicator
+    ):
+        """What was delivered the one way is delivered the other: the same days replace it."""
+
+        def of_both(form):
+            own = self.lines(people.both, form)["pages"].own
+            return (own.numerator, own.denominator)
+
+        self.load(world, quality, [self.of(people.both, "", 9)])
+        split = [self.of(people.both, "GS", 2, 40), self.of(people.both, "EM", 7, 60)]
+        looked = look_at_delivery(actor=quality, facility=world.lakeside, given=split)
+        assert (looked.mistakes, looked.replaces) == ([], 1)
+        self.load(world, quality, split)
+        assert (of_both("GS"), of_both("EM")) == ((2, 40), (7, 60))
+        with pytest.raises(Conflict):
+            self.load(world, quality, split)
+        whole = [self.of(people.both, "", 8)]
+        assert look_at_delivery(actor=quality, facility=world.lakeside, given=whole).replaces == 2
+        self.load(world, quality, whole)
+        assert (of_both("GS"), of_both("EM")) == ((8, 100), (8, 100))
+        assert OPPEValue.objects.filter(indicator=shared_indicator, superseded_by=None).count() == 1
 
     def test_zero_volume_in_one_of_them_is_data(self, world, quality, people, cycle):
         self.load(world, quality, [row(people.both.npi, 2, 100)])

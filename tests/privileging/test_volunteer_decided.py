@@ -14,7 +14,8 @@ from config.rulebook.verdicts import Outcome
 from privileging.rules import volunteer_decided
 from tests.judging import ON, RANK, assert_plain, bounds, quickly
 from tests.privileging.conftest import NOON, TODAY
-from tests.privileging.test_disasters import ARRIVED, HOUR, _facilities, decide, staff, volunteer
+from tests.privileging.kinds import act, in_review, special_only
+from tests.privileging.test_disasters import ARRIVED, HOUR, _facilities, decide, opened_for, staff, volunteer
 
 __all__ = ["_facilities", "staff", "volunteer"]
 DAY = dt.timedelta(days=1)
@@ -50,26 +51,34 @@ def test_decided_exempt_and_not_known():
     assert verdict(LAST).outcome == NONE
     assert verdict(LAST, (CAME, None), hours=None).outcome == UNKNOWN
     assert verdict(LAST, (None, None)).outcome == UNKNOWN
+    # One taken over from elsewhere hides no breach of another.
+    for arrivals in ([(CAME, None), (None, None)], [(None, None), (CAME, None)]):
+        assert verdict(LAST, *arrivals).outcome == UNKNOWN
+        assert verdict(LAST + DAY, *arrivals).outcome == NOT_MET
+        assert verdict(LAST + DAY, *arrivals, hours=None).outcome == UNKNOWN
 
 
 @quickly
 @given(
-    st.lists(st.tuples(st.integers(0, 200), st.booleans()), max_size=3),
+    st.lists(st.tuples(st.none() | st.integers(0, 200), st.booleans()), max_size=3),
     st.integers(1, 72),
 )
 def test_not_met_exactly_from_the_day_after_the_last_moment(arrivals, hours):
     """For any arrivals: counted from midnight, more hours never make it worse, decided it is met."""
     midnight = dt.datetime.combine(ON + DAY, dt.time(), dt.UTC)
     rows = [
-        (midnight - dt.timedelta(hours=ago, seconds=1), ON if decided else None) for ago, decided in arrivals
+        (None if ago is None else midnight - dt.timedelta(hours=ago, seconds=1), ON if decided else None)
+        for ago, decided in arrivals
     ]
 
     def outcome(hours, rows=rows):
         return verdict(ON, *rows, hours=hours, zone="UTC").outcome
 
     # The last moment lies before the day began, 24 hours before its midnight.
-    late = any(not decided and ago - hours >= 24 for ago, decided in arrivals)
-    assert outcome(hours) == (NONE if not arrivals else NOT_MET if late else MET)
+    waiting = [ago for ago, decided in arrivals if not decided]
+    late = any(ago is not None and ago - hours >= 24 for ago in waiting)
+    expected = NOT_MET if late else UNKNOWN if None in waiting else MET
+    assert outcome(hours) == (expected if arrivals else NONE)
     for ago, expected in ((hours + 23, MET), (hours + 24, NOT_MET)):  # to the hour
         assert outcome(hours, [(midnight - dt.timedelta(hours=ago, seconds=1), None)]) == expected
     assert RANK[outcome(hours + 1)] >= RANK[outcome(hours)]
@@ -97,3 +106,17 @@ def test_the_arrival_is_read_with_what_was_decided_as_known_then(world, staff, v
         decide(staff, volunteer)
     assert "was decided on" in judged(TODAY + DAY).sentence
     assert "it is decided by" in judged(TODAY + DAY, NOON).sentence
+
+
+@pytest.mark.django_db
+def test_of_two_files_with_one_arrival_each_is_decided_by_itself(world, staff, volunteer):
+    """What was decided of the first file says nothing of what was granted under the second."""
+    with clock.freeze(NOON + HOUR):
+        decide(staff, volunteer)
+    again = opened_for(world, staff, volunteer.practitioner)
+    special_only(staff, again, "GS-ROBOTIC")
+    (only,) = in_review(staff, again)
+    act(staff.executive, only, again)
+    facts = volunteer_decided.gather(world.lakeside, TODAY, None, [volunteer.practitioner_id])
+    found = facts[volunteer.practitioner_id]["arrivals"]
+    assert {(each["arrived_at"], each["decided_on"]) for each in found} == {(ARRIVED, TODAY), (ARRIVED, None)}
