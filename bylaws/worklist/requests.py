@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.urls import reverse, reverse_lazy
 
-from bylaws.selectors.requests import LEADERS, tasks_to_do, to_answer, waiting
+from bylaws.models import LeaderRequest
+from bylaws.selectors.requests import LEADERS, answerable, tasks_to_do, to_answer, waiting
 from config.kernel.registries import Waiting, WorkItem, queue
+
+#: What the office does about a leader who may not answer any more.
+CANNOT = "Cannot be answered: withdraw it, or ask somebody else"
 
 
 @queue(
@@ -45,10 +49,13 @@ def requests_to_answer(viewer, facility, limit: int) -> Waiting:
 def requests_waiting(viewer, facility, limit: int) -> Waiting:
     """What the office asked of leaders and has no answer to, what is due first."""
     rows = list(waiting(viewer, facility))
+    shown = [each.pk for each in rows[:limit]]
+    can = set(answerable(LeaderRequest.objects.filter(pk__in=shown), facility).values_list("pk", flat=True))
     return len(rows), [
         WorkItem(
             title=str(each),
             url=reverse("bylaws:request", args=[each.uid]),
+            detail="" if each.pk in can else CANNOT,
             due=each.due,
             waiting_for=str(each.asked_of),
             colour="warn",
