@@ -21,6 +21,7 @@ from bylaws.services.requests import (
     withdraw_request,
 )
 from bylaws.tasks import remind_of_requests
+from bylaws.worklist.requests import requests_waiting
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment
 from config.accounts.services.users import end_role
@@ -96,6 +97,12 @@ class TestRequests:
             reason="Left the committee",
         )
         assert member_mails.send(first.uid) == "no longer needed"
+        asked(world, title="Call in August", due=TODAY + 30 * DAY)
+        told = {each.title: each.detail for each in requests_waiting(world.coordinator, world.facility, 5)[1]}
+        assert told == {
+            "Call in July": "Cannot be answered: withdraw it, or ask somebody else",
+            "Call in August": "",
+        }
         with clock.freeze(NOON + 10 * DAY):
             assert remind_of_requests()[world.facility.code] == 0
             with pytest.raises(Refused, match="is no leader of Test Hospital any more"):
