@@ -49,8 +49,12 @@ def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) ->
 def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Application]:
     open_then = Q(status__in=OPEN_STATUSES) | Q(decided_on__gt=on)
     if known_at is not None:  # what was decided by then and recorded afterwards was still waiting
+        # The decision that closed it, not a later one about what had been held for a hearing.
         recorded_later = Decision.objects.filter(
-            step__case__subject_uid=OuterRef("uid"), kind=DecisionKind.DECISION, recorded_at__gt=known_at
+            step__case__subject_uid=OuterRef("uid"),
+            kind=DecisionKind.DECISION,
+            decided_on=OuterRef("decided_on"),
+            recorded_at__gt=known_at,
         )
         open_then |= Q(Exists(recorded_later))
     rows = Application.objects.filter(open_then, facility=facility, received_on__lte=on)

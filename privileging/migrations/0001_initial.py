@@ -8,7 +8,6 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import django.db.models.functions.comparison
 import django.db.models.functions.text
 import pgtrigger.compiler
 import simple_history.models
@@ -762,7 +761,7 @@ class Migration(migrations.Migration):
                         'verbose_name': 'OPPE value',
                         'ordering': ('indicator', 'period', 'id'),
                         'indexes': [models.Index(fields=['facility', 'indicator'], name='oppe_by_indicator')],
-                        'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('superseded_by__isnull', True)), expressions=[('facility', '='), ('practitioner', '='), ('indicator', '='), (django.db.models.functions.comparison.Coalesce('form_id', 0), '='), ('period', '&&')], name='oppe_values_do_not_overlap'), models.CheckConstraint(condition=models.Q(('denominator__isnull', True), ('numerator__lte', models.F('denominator')), _connector='OR'), name='oppe_numerator_within_denominator')],
+                        'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('superseded_by__isnull', True)), expressions=[('facility', '='), ('practitioner', '='), ('indicator', '='), (models.Func(models.F('form_id'), models.F('form_id'), models.Value('[]'), function='int8range', output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField()), '&&'), ('period', '&&')], name='oppe_values_do_not_overlap'), models.CheckConstraint(condition=models.Q(('denominator__isnull', True), ('numerator__lte', models.F('denominator')), _connector='OR'), name='oppe_numerator_within_denominator')],
                     },
                 ),
                 config.kernel.migrating.AddTrigger(

@@ -8,10 +8,9 @@ import uuid
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
 from config.kernel import clock
@@ -128,6 +127,13 @@ class OPPEBatch(models.Model):
         return self.name
 
 
+#: The specialty as a range of itself alone; without one it has no bounds, and so overlaps every specialty:
+#: what counts all of somebody's work counts on each of their profiles.
+_FORM_OR_ALL = Func(
+    F("form_id"), F("form_id"), Value("[]"), function="int8range", output_field=BigIntegerRangeField()
+)
+
+
 class OPPEValue(models.Model):
     """What one indicator was for one practitioner over some days; a later delivery replaces it."""
 
@@ -154,7 +160,7 @@ class OPPEValue(models.Model):
                     ("facility", RangeOperators.EQUAL),
                     ("practitioner", RangeOperators.EQUAL),
                     ("indicator", RangeOperators.EQUAL),
-                    (Coalesce("form_id", 0), RangeOperators.EQUAL),
+                    (_FORM_OR_ALL, RangeOperators.OVERLAPS),
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(superseded_by__isnull=True),

@@ -30,7 +30,7 @@ LAW = "42 USC 11135(a)(1); 45 CFR 60.17(a)(1)"
 AGE = f"{MAX_AGE_DAYS}:NPDB"
 
 
-#: Days what is held was decided on, of the queries of the entity, and of its enrolments.
+#: Days what is held was decided on, of the queries of the entity, and of its enrolments, through the day.
 _ASKED = """
 SELECT {person_g}, 'decided', i.decided_on, NULL::daterange
   FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
@@ -40,12 +40,13 @@ SELECT {person_g}, 'decided', i.decided_on, NULL::daterange
 UNION ALL
 SELECT {person_q}, 'queried', q.queried_on, NULL
   FROM credentialing_npdbquery q
- WHERE q.npdb_entity_id = %(entity)s AND q.practitioner_id IN ({among}) {known_q}
+ WHERE q.npdb_entity_id = %(entity)s AND q.queried_on <= %(on)s AND q.practitioner_id IN ({among}) {known_q}
 UNION ALL
 SELECT {person_e}, 'enrolled', NULL, c.valid
   FROM credentialing_continuousqueryenrolment e
   JOIN credentialing_continuousqueryperiod c ON c.identity_id = e.id
- WHERE e.npdb_entity_id = %(entity)s AND e.practitioner_id IN ({among}) AND {known_c}
+ WHERE e.npdb_entity_id = %(entity)s AND lower(c.valid) <= %(on)s
+   AND e.practitioner_id IN ({among}) AND {known_c}
 """
 
 

@@ -438,6 +438,17 @@ class TestTwoSpecialties:
             "Row 2, specialty: “EM” is no specialty of complaints: it concerns everybody."
         ]
 
+    @pytest.mark.parametrize(("first", "second"), [("", "GS"), ("GS", "")])
+    def test_the_database_counts_nothing_twice_either(
+        self, world, quality, people, cycle, shared_indicator, first, second
+    ):
+        self.load(world, quality, [self.of(people.both, first, 2)])
+        value = OPPEValue.objects.get(indicator=shared_indicator)
+        form = PrivilegeForm.objects.get(code="GS") if second else None
+        value.pk, value.form = None, form
+        with pytest.raises(IntegrityError, match="oppe_values_do_not_overlap"), transaction.atomic():
+            value.save(force_insert=True)
+
     def test_by_specialty_takes_the_place_of_all_their_work_and_back(
         self, world, quality, people, cycle, shared_indicator
     ):

@@ -14,6 +14,8 @@ from config.kernel import clock
 from config.rulebook.rules import judge_many, rule
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
+from credentialing.choices import NPDBQueryKind, NPDBReason
+from credentialing.services.npdb import log_query
 from privileging.choices import GrantKind
 from privileging.rules import npdb_before_grant, temporary_limits, temporary_prerequisites
 from tests.judging import ON, RANK, assert_plain, near, quickly
@@ -35,14 +37,12 @@ def limits(days=120):
 
 
 def row(first, last, *, kind=GrantKind.TEMPORARY_APPLICANT, beside=None, gate="MET"):
-    beside_first, beside_last = beside or (first, last)
     return {
         "kind": str(kind),
         "privilege": "Appendectomy",
         "first": first,
         "last": last,
-        "beside_first": beside_first,
-        "beside_last": beside_last,
+        "beside": list(beside or [(first, last)]),
         "gate": gate,
         "decided_here": True,
     }
@@ -68,10 +68,32 @@ class TestDays:
     @pytest.mark.parametrize(("last", "outcome"), [(LAST - DAY, MET), (LAST, MET), (LAST + DAY, NOT_MET)])
     def test_a_repeat_beside_one_application_buys_no_day(self, last, outcome):
         """Each is short; together they run from the first day of the first."""
-        again = row(dt.date(2025, 4, 1), last, beside=(FIRST, last))
+        again = row(
+            dt.date(2025, 4, 1), last, beside=[(FIRST, dt.date(2025, 3, 31)), (dt.date(2025, 4, 1), last)]
+        )
         facts = {"on": dt.date(2025, 4, 1), "held": [again]}
         assert temporary_limits.judge_each(facts, limits()).outcome == MET
-        assert temporary_limits.judge_repeated(facts, limits()).outcome == outcome
+        found = temporary_limits.judge_repeated(facts, limits())
+        assert found.outcome == outcome
+        # Until the repeat began the rule was met.
+        assert found.since == (dt.date(2025, 4, 1) if outcome == NOT_MET else None)
+
+    def test_it_is_broken_since_the_grant_that_runs_too_long(self):
+        """The first ran its 120 days and was met each day; its repeat is too long from its first day, or from
+        the day on which something is held again.
+        """
+        again, last = dt.date(2025, 5, 1), dt.date(2025, 5, 30)
+
+        def since(on, *beside):
+            held = [row(*beside[-1], beside=beside)]
+            return temporary_limits.judge_repeated({"on": on, "held": held}, limits()).since
+
+        assert since(again, (FIRST, LAST), (again, last)) == again
+        assert since(last, (FIRST, LAST), (again, last - DAY), (again + DAY, last)) == again
+        assert since(last, (FIRST, LAST + DAY), (last, last)) == last
+        assert since(FIRST, (FIRST, last)) == FIRST
+        each = [row(again, again + 200 * DAY), row(FIRST, again + 10 * DAY)]
+        assert temporary_limits.judge_each({"on": again, "held": each}, limits()).since == FIRST
 
     def test_a_care_need_has_no_repeats(self):
         need = row(FIRST, LAST, kind=GrantKind.TEMPORARY_NEED)
@@ -215,6 +237,22 @@ class TestFromRecords:
         before = clock.now() - dt.timedelta(days=30)
         assert [self.judged(world, world.locum, code, on, before) for code in codes] == [NONE] * 4
 
+    def test_a_query_of_a_later_day_says_nothing_of_the_days_before(self, db, world, person):
+        """BL-NPDB-2: judged of a day it is what the run of that day said."""
+        one, on = person("Vasquez", npi=None), clock.today(world.lakeside)
+        appoint(world, one)
+        with clock.freeze(clock.now() + 2 * DAY):
+            log_query(
+                actor=world.staff.coordinator, practitioner=one, facility=world.lakeside,
+                kind=NPDBQueryKind.CONTINUOUS, reason=NPDBReason.TWO_YEARS, queried_on=on + 2 * DAY,
+                dcn="5500000001", content=b"No reports found.",
+            )  # fmt: skip
+        known = []
+        for days in range(4):
+            facts = npdb_before_grant.gather(world.lakeside, on + days * DAY, None, [one.pk])[one.pk]
+            known.append((len(facts["queried"]), len(facts["enrolled"])))
+        assert known == [(0, 0), (0, 0), (1, 1), (1, 1)]
+
     def test_what_was_taken_over_was_decided_elsewhere(self, db, world, person):
         one = person("Vasquez", npi=None)
         appoint(world, one)
@@ -233,7 +271,7 @@ def test_too_long_exactly_when_the_days_counted_one_by_one_are_more(held, days):
     """BL-TMP-1 by the grant, BL-TMP-3 with what was granted before beside the same application."""
     rows = [
         row(first, first + (length - 1) * DAY, kind=kind,
-            beside=(first - before * DAY, first + (length - 1) * DAY))
+            beside=[(first - before * DAY, first), (first, first + (length - 1) * DAY)])
         for first, length, before, kind in held
     ]  # fmt: skip
     beside = [before + length for _, length, before, kind in held if kind == GrantKind.TEMPORARY_APPLICANT]

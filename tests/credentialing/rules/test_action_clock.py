@@ -130,6 +130,15 @@ def test_what_was_decided_and_recorded_later_was_still_waiting_as_known_before(w
         assert judged(world, known_at=NOON + 7 * DAY) == {}
 
 
+def test_what_is_decided_later_of_what_was_held_brings_nothing_back(world, complete):
+    recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY - DAY)
+    for status, more in (("complete", {}), ("in_review", {}), ("approved", {"decided_on": TODAY - DAY})):
+        Application.objects.filter(pk=complete.pk).update(status=status, **more)
+    with clock.freeze(NOON + 60 * DAY):
+        recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY + 60 * DAY)
+        assert judged(world, known_at=NOON + 30 * DAY) == {}
+
+
 @pytest.mark.parametrize(("outcome", "acted"), [("defer", None), ("recommend", TODAY)])
 def test_to_put_the_whole_file_off_is_no_act(world, complete, outcome, acted):
     recommend(world, complete, outcome=outcome)
