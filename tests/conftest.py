@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString
 from hypothesis import HealthCheck, settings
 
 from config.embedded.errors import EmbeddedError
+from config.settings.places import place_of_tests
 from tests.browser import CHROMIUM, QUIET
 from tests.searching import EXAMPLES
 from tests.services import Services, Worker
@@ -70,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
     config.stash[services_key] = Services(worker)
     _forbid_the_network()
+    # Whatever a test stores is flushed to the disk, file and folder, 5 ms each; in memory that is nothing.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place_of_tests()))
     # The browser's driver keeps an event loop in the thread of the test; Django would take each query for one
     # made inside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
