@@ -150,7 +150,8 @@ def _set_up(request: Any, blocker: Any, build: Callable[[], Any]) -> None:
     below = _top()
     around = transaction.atomic()
     with blocker.unblock():
-        _may_count()
+        if below is None:
+            _may_count()
         around.__enter__()
         try:
             built = build() if below is None else build.add(copy.deepcopy(below.built))  # type: ignore[attr-defined]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import (
-    FindingStatus,
-)
+from bylaws.choices import FindingStatus
+from bylaws.models import Finding
 from bylaws.rules import supervised
-from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
+from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to, unsent_notices
 from bylaws.selectors.supervision import under_lapsed_supervisors
 from config.accounts.choices import Role
 from config.accounts.policies import may
@@ -49,18 +48,24 @@ def not_met(viewer, facility, limit: int) -> Waiting:
     shown = list(rows[: limit + 1])
     if not shown and latest_run(facility) is None:
         return _not_recorded()
+    unsent = unsent_notices(shown[:limit])
     return (len(shown) if len(shown) <= limit else rows.count()), [
         WorkItem(
             title=each.about,
             url=reverse("bylaws:finding", args=[each.uid]),
-            detail=f"{each.said('title')}"
-            + ("" if each.status == FindingStatus.OPEN else f", {each.get_status_display().lower()}"),
+            detail=f"{each.said('title')}{_how_far(each, each.pk in unsent)}",
             since=each.since,
-            due=each.answer_by if each.status == FindingStatus.NOTIFIED else None,
+            due=each.answer_by if each.status == FindingStatus.NOTIFIED and each.pk not in unsent else None,
             colour="bad",
         )
         for each in shown[:limit]
     ]
+
+
+def _how_far(finding: Finding, unsent: bool) -> str:
+    if unsent:
+        return ", notice not sent"
+    return "" if finding.status == FindingStatus.OPEN else f", {finding.get_status_display().lower()}"
 
 
 @queue(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse, reverse_lazy
 
-from bylaws.choices import (
-    AmendmentStatus,
-)
+from bylaws.choices import AmendmentStatus
 from bylaws.models import Amendment
 from bylaws.selectors.acknowledgements import mine_to_acknowledge
 from bylaws.selectors.amendments import before_members

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links, policies
-from credentialing.choices import (
-    AffiliationStatus,
-)
+from credentialing.choices import AffiliationStatus
 from credentialing.tables import asked_on
 from credentialing.worklist.shared import (
     VERIFY,

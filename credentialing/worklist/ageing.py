@@ -12,9 +12,7 @@ from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome
 from credentialing import links, policies
 from credentialing.selectors.ageing import too_old_by_decision
-from credentialing.worklist.shared import (
-    VERIFY,
-)
+from credentialing.worklist.shared import VERIFY
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records, person_id
 

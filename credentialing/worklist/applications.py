@@ -15,9 +15,7 @@ from credentialing.choices import (
     ApplicationStatus,
     FlagStatus,
 )
-from credentialing.models import (
-    RedFlag,
-)
+from credentialing.models import RedFlag
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules import red_flags
 from credentialing.selectors.overdue import reappointments_lapsed

@@ -13,9 +13,7 @@ from config.kernel.pages import address
 from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing.selectors.delegation import Delegation, delegations, findings_of
 from credentialing.selectors.payers import visible_payers
-from credentialing.worklist.shared import (
-    MANAGE,
-)
+from credentialing.worklist.shared import MANAGE
 
 
 @queue(

@@ -14,9 +14,7 @@ from credentialing.choices import (
     ItemStatus,
     PaperStatus,
 )
-from credentialing.models import (
-    Enquiry,
-)
+from credentialing.models import Enquiry
 from credentialing.models.enquiries import OUT
 from credentialing.open_work_list import OVERLOOKED, overlooked_before, row_url, title
 from credentialing.rules.open_work import WorkKind

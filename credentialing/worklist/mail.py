@@ -6,12 +6,8 @@ from django.urls import reverse
 
 from config.kernel import clock
 from config.kernel.registries import Waiting, WorkItem, queue
-from credentialing.choices import (
-    MailStatus,
-)
-from credentialing.models import (
-    OutboxMessage,
-)
+from credentialing.choices import MailStatus
+from credentialing.models import OutboxMessage
 from credentialing.return_list import address_page
 from credentialing.selectors import expirables
 from credentialing.selectors.returns import failing_accounts, failing_points

@@ -13,13 +13,9 @@ from config.kernel.dates import ONE_DAY
 from config.kernel.pages import address
 from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links, policies
-from credentialing.choices import (
-    Outlook,
-)
+from credentialing.choices import Outlook
 from credentialing.selectors.reappointments import Calendar, Month, ending_terms, months, read_calendar
-from credentialing.worklist.shared import (
-    MANAGE,
-)
+from credentialing.worklist.shared import MANAGE
 
 
 @queue(

@@ -15,9 +15,7 @@ from credentialing.choices import (
     MatchClass,
     MatchStatus,
 )
-from credentialing.models import (
-    ScreeningMatch,
-)
+from credentialing.models import ScreeningMatch
 from credentialing.selectors.certificates import uncertified_months
 from credentialing.selectors.expirables import people_ids
 from credentialing.selectors.screening import INFORMATION, STANDING, current_snapshots, left_the_list

@@ -10,9 +10,7 @@ from credentialing import links
 from credentialing.run_list import subject
 from credentialing.selectors.runs import runs_left
 from credentialing.selectors.sources import silent_sources
-from credentialing.worklist.shared import (
-    VERIFY,
-)
+from credentialing.worklist.shared import VERIFY
 
 
 @queue(

@@ -10,9 +10,7 @@ from config.kernel.registries import Waiting, WorkItem, queue
 from credentialing import links
 from credentialing.rules.telemedicine import lacking
 from credentialing.selectors.telemedicine import agreements_for_list, ahead_days, newest_terms
-from credentialing.worklist.shared import (
-    MANAGE,
-)
+from credentialing.worklist.shared import MANAGE
 
 
 @queue(
