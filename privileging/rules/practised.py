@@ -85,7 +85,7 @@ def _ask(
             unclear=Count("pk", filter=Q(cover=CaseCover.UNCONFIRMED, explained=False)),
         )
     )
-    return {row.pop("person"): row for row in told}
+    return {row["person"]: {name: value for name, value in row.items() if name != "person"} for row in told}
 
 
 def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
