@@ -85,11 +85,7 @@ def _ask(
             unclear=Count("pk", filter=Q(cover=CaseCover.UNCONFIRMED, explained=False)),
         )
     )
-    found: dict[int, dict[str, Any]] = {}
-    for row in told:
-        counted: dict[str, Any] = dict(row)
-        found[counted.pop("person")] = counted
-    return found
+    return {row["person"]: {name: value for name, value in row.items() if name != "person"} for row in told}
 
 
 def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:

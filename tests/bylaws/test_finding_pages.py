@@ -407,10 +407,10 @@ def test_a_finding_says_how_far_its_notice_is(world, lapsed, sign_in):
         assert "Notice not sent" in office.get(url("findings")).content.decode()
         assert "To send" in shown
         assert reverse("credentialing:letter", args=[letter.uid]) in shown
-        item = next(each for each in not_met(world.coordinator, world.facility, 9)[1] if each.url == address)
+        item = next(each for each in not_met(world.coordinator, world.facility, 50)[1] if each.url == address)
         assert (item.due, item.detail.endswith(", notice not sent")) == (None, True)
         world.sent(letter)
-        item = next(each for each in not_met(world.coordinator, world.facility, 9)[1] if each.url == address)
+        item = next(each for each in not_met(world.coordinator, world.facility, 50)[1] if each.url == address)
         assert (item.due, item.detail.endswith(", notified")) == (finding(lapsed).answer_by, True)
         shown = office.get(url("finding", one.uid)).content.decode()
         assert "Notice not sent" not in shown
