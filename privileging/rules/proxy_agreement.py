@@ -50,7 +50,7 @@ WITH held AS MATERIALIZED (
       JOIN practitioners_practitioner n ON n.id = own.record AND n.npi IS NOT NULL
 )
 SELECT held.person, coalesce(s.name, ''), coalesce(a.title, ''), held.since, coalesce(agreed.now, false),
-       agreed.ended, coalesce(listed.now, false), listed.ended, newest.day,
+       agreed.ended, coalesce(listed.now, false), listed.ended, newest.first, newest.day,
        EXISTS (SELECT 1 FROM numbers u WHERE u.person = held.person)
   FROM held
   LEFT JOIN credentialing_proxyagreement a ON a.id = held.agreement_id
@@ -68,7 +68,7 @@ SELECT held.person, coalesce(s.name, ''), coalesce(a.title, ''), held.since, coa
          JOIN credentialing_listedpractitionerperiod q ON q.identity_id = o.id AND {known_q}
         WHERE u.person = held.person) listed
  CROSS JOIN LATERAL (
-       SELECT max(d.as_of) AS day FROM credentialing_distantsitelist d
+       SELECT max(d.as_of) AS day, min(d.as_of) AS first FROM credentialing_distantsitelist d
         WHERE d.agreement_id = a.id AND d.as_of <= %(on)s {known_d}) newest
  ORDER BY s.name, a.title, a.id
 """
@@ -76,7 +76,7 @@ SELECT held.person, coalesce(s.name, ''), coalesce(a.title, ''), held.since, coa
 #: What the columns after the first are called among the facts; an empty ``site``: no agreement is on record.
 _NAMES = (
     "site", "agreement", "since", "in_force", "agreement_ended",
-    "listed", "left_list", "newest_list", "has_npi",
+    "listed", "left_list", "first_list", "newest_list", "has_npi",
 )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _under(one: Mapping[str, Any]) -> Verdict:
     if told and one["has_npi"] and not one["listed"]:
         left = one["left_list"]
         missing.append(f"Not on the list of {site} {f'since {day_text(left)}' if left else 'of this day'}.")
-        begins.append(left)
+        begins.append(left or one["first_list"])  # who was never on one is missing since the first there was
     if missing:
         return _say(
             Outcome.NOT_MET,

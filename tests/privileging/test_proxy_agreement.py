@@ -156,6 +156,7 @@ HELD = {
     "agreement_ended": None,
     "listed": True,
     "left_list": None,
+    "first_list": dt.date(2026, 3, 1),
     "newest_list": dt.date(2026, 6, 1),
     "has_npi": True,
 }
@@ -184,6 +185,22 @@ def test_a_breach_does_not_begin_before_something_is_held():
     assert judge({"on": TODAY, "by_proxy": [gone]}, {}).since == HELD["since"]
 
 
+def test_who_was_never_on_a_list_is_missing_since_the_first_one():
+    never = {**HELD, "listed": False}
+    assert judge({"on": TODAY, "by_proxy": [never]}, {}).since == HELD["first_list"]
+    held_since = {**never, "since": dt.date(2026, 4, 1)}
+    assert judge({"on": TODAY, "by_proxy": [held_since]}, {}).since == dt.date(2026, 4, 1)
+
+
+def test_the_first_list_is_read_beside_the_newest(world, staff, agreement):
+    by_proxy(world, staff, world.remote, agreement)
+    with clock.freeze(clock.now() + DAY):
+        drop(world, staff, agreement)
+    facts = rule("BL-TEL-1").facts(world.lakeside, TODAY + DAY, None, [world.remote.pk])
+    (one,) = facts[world.remote.pk]["by_proxy"]
+    assert (one["first_list"], one["newest_list"]) == (TODAY, TODAY + DAY)
+
+
 def test_compliance_judges_who_has_no_appointment_and_leads_to_the_agreements(
     world, client, staff, agreement
 ):
@@ -209,6 +226,7 @@ BY_PROXY = st.fixed_dictionaries(
         "agreement_ended": st.none() | near(-60, 0),
         "listed": st.booleans(),
         "left_list": st.none() | near(-60, 0),
+        "first_list": near(-60, 0),
         "newest_list": st.none() | near(-60, 0),
         "has_npi": st.booleans(),
     }
@@ -234,4 +252,4 @@ def test_met_only_where_every_site_agreed_and_lists_them(files):
     assert verdict([*files, HELD | {"since": ON}]).outcome == (found.outcome if files else MET)
     assert RANK[verdict([each | {"in_force": True} for each in files]).outcome] >= RANK[found.outcome]
     if found.outcome == NOT_MET:
-        assert found.since >= min(each["since"] for each in files)
+        assert min(each["since"] for each in files) <= found.since <= ON
