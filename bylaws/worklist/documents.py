@@ -44,7 +44,6 @@ def documents_to_acknowledge(viewer, facility, limit: int) -> Waiting:
     code="bylaws.ballots",
     title="Amendments before the members",
     permission="bylaws.read_documents",
-    slow=True,
     order=59,
     empty="No amendment is before the members.",
 )

@@ -68,10 +68,12 @@ def queues_for(viewer, facility: Facility) -> list[Queue]:
     ]
 
 
-def today_for(viewer, facility: Facility) -> tuple[list[FilledQueue], list[Queue]]:
-    """The first queues with what waits in them, and the queues to be fetched afterwards."""
+def today_for(viewer, facility: Facility, *, whole: bool = False) -> tuple[list[FilledQueue], list[Queue]]:
+    """The first queues with what waits in them, and the queues to be fetched afterwards; none of those where
+    the ``whole`` is wanted at once, of somebody who has few.
+    """
     mine = queues_for(viewer, facility)
-    first = [queue for queue in mine if not queue.slow][:AT_ONCE]
+    first = mine if whole else [queue for queue in mine if not queue.slow][:AT_ONCE]
     filled = [fill(queue, viewer, facility) for queue in first]
     return filled, [queue for queue in mine if queue not in first]
 

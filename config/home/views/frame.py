@@ -33,11 +33,13 @@ def today(request) -> HttpResponse:
     roles = roles_by_facility(request.user)[facility.pk]
     if roles == {Role.LOOKUP}:
         return redirect("privileging:lookup")
-    filled, later = today_for(request.user, facility)
+    # Who is here only as a practitioner comes for the own file, not for queues: whether anything waits has to
+    # be known at once.
+    only_practises = roles == {Role.PRACTITIONER}
+    filled, later = today_for(request.user, facility, whole=only_practises)
     held = permissions(request.user, facility)
     waits = bool(later) or any(each.count for each in filled)
-    # Who is here only as a practitioner comes for the own file, not for queues.
-    led_on = not waits and (not filled or roles == {Role.PRACTITIONER})
+    led_on = not waits and (not filled or only_practises)
     return render_page(
         request,
         "home/today.html",

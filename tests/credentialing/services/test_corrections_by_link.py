@@ -13,11 +13,11 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import Element
 from credentialing.models import Deficiency
-from credentialing.packet_queues import corrections_answered
 from credentialing.selectors.corrections import question_of
 from credentialing.selectors.packets import token_of
 from credentialing.services import applications, completing, packet_review, verification
 from credentialing.services.corrections import BY_LINK, ask_for_correction
+from credentialing.worklist.packets import corrections_answered
 from tests.credentialing.letters import ready
 from tests.credentialing.packets import deliver, hospitals_with_signed_packet
 from tests.credentialing.world import NOON, TODAY, World

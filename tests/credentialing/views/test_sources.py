@@ -145,7 +145,7 @@ class TestAdministration:
             ({"address": "file:///etc/{number}"}, "begins with https://"),
             ({"reading": "{}"}, "needs &quot;places&quot;"),
             ({"reading": "nonsense"}, "Enter a valid JSON"),
-            ({"per_minute": 0}, "greater than or equal to 1"),
+            ({"per_minute": 0}, "Enter 1 or more."),
         ],
     )
     def test_what_could_not_be_asked_is_refused_with_the_reason(self, admin, wrong, told):
