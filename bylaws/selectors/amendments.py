@@ -126,11 +126,6 @@ def _with_a_vote(facility: Facility, on: dt.date) -> Sequence[str]:
     return bind(VOTING_CATEGORIES.code, facility=facility, on=on).value or ()
 
 
-def _with_a_vote(facility: Facility, on: dt.date) -> Sequence[str]:
-    """Codes of the categories with a vote on the day."""
-    return bind(VOTING_CATEGORIES.code, facility=facility, on=on).value or ()
-
-
 @dataclass(frozen=True)
 class Turnout:
     """Who could vote on an amendment, and who did; never how."""
