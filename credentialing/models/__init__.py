@@ -1,4 +1,5 @@
 from credentialing.models.affiliations import AffiliationReply, AffiliationRequest
+from credentialing.models.application_moves import ApplicationMove
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
 from credentialing.models.certificates import ScreeningCertificate
@@ -74,6 +75,7 @@ __all__ = [
     "AffiliationReply",
     "AffiliationRequest",
     "Application",
+    "ApplicationMove",
     "AuditFinding",
     "CategoryRaise",
     "ChangeSeen",

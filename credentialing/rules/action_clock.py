@@ -6,21 +6,22 @@ defer all of it is none). The day the last of them falls on still counts. The ru
 on late, an application is no longer waiting, and the verdict says by how many days it was late.
 
 What is not complete has no clock yet, and what is granted before it is verified (a volunteer in a disaster)
-has another one. An application that was withdrawn or closed is no longer judged, for a past day either: when
-it was closed is not kept with it.
+has another one. How an application stood on a past day, and as known then, is read from its moves: whether it
+waited for the bodies or was withdrawn, complete or back in verification.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from bylaws.choices import GRANTING, Body, DecisionKind, LineOutcome
+from bylaws.choices import GRANTING, Body, LineOutcome
 from bylaws.models import Decision, DecisionLine
 from bylaws.rules.population import remembered
 from config.kernel.dates import ONE_DAY
@@ -31,7 +32,8 @@ from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.subjects import Subject, SubjectKind, register_kind
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import kinds, parameters
-from credentialing.models import Application
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application, ApplicationMove
 from credentialing.models.applications import OPEN_STATUSES
 
 CODE = "BL-APP-4"
@@ -42,26 +44,46 @@ ACTING = (Body.MEC, *GRANTING)
 LINES_ACTED_ON = DecisionLine.objects.filter(decision=OuterRef("pk")).exclude(outcome=LineOutcome.DEFER)
 
 
-def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Mapping[int, Application]:
+@dataclass(frozen=True)
+class Waiting:
+    """An application that waits on a day, and since when it was complete then."""
+
+    application: Application
+    complete_on: dt.date | None
+
+
+def _undecided(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Mapping[int, Waiting]:
     return remembered(("undecided", facility.pk, on, known_at), partial(_ask, facility, on, known_at))
 
 
-def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Application]:
-    open_then = Q(status__in=OPEN_STATUSES) | Q(decided_on__gt=on)
-    if known_at is not None:  # what was decided by then and recorded afterwards was still waiting
-        # The decision that closed it, not a later one about what had been held for a hearing.
-        recorded_later = Decision.objects.filter(
-            step__case__subject_uid=OuterRef("uid"),
-            kind=DecisionKind.DECISION,
-            decided_on=OuterRef("decided_on"),
-            recorded_at__gt=known_at,
-        )
-        open_then |= Q(Exists(recorded_later))
-    rows = Application.objects.filter(open_then, facility=facility, received_on__lte=on)
+def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Waiting]:
+    moves = ApplicationMove.objects.filter(application=OuterRef("pk"))
+    later = Q(day__gt=on)
+    by_then = moves.filter(day__lte=on).order_by("-at", "-pk")
     if known_at is not None:
-        rows = rows.filter(opened_at__lte=known_at)
-    rows = rows.select_related("practitioner", "department")
-    return {each.pk: each for each in rows.order_by("practitioner__sort_name", "uid")}
+        later |= Q(at__gt=known_at)
+        by_then = by_then.filter(at__lte=known_at)
+    # Complete, until it goes back into verification.
+    turns = by_then.filter(status__in=(ApplicationStatus.COMPLETE, ApplicationStatus.IN_VERIFICATION))
+    rows = (
+        Application.objects.filter(
+            Q(status__in=OPEN_STATUSES) | Exists(moves.filter(later)),  # what was closed before is no matter
+            facility=facility,
+            received_on__lte=on,
+        )
+        .annotate(
+            stood=Subquery(by_then.values("status")[:1]),
+            turned_to=Subquery(turns.values("status")[:1]),
+            turned_on=Subquery(turns.values("day")[:1]),
+        )
+        .filter(stood__in=OPEN_STATUSES)
+        .select_related("practitioner", "department")
+        .order_by("practitioner__sort_name", "uid")
+    )
+    return {
+        each.pk: Waiting(each, each.turned_on if each.turned_to == ApplicationStatus.COMPLETE else None)
+        for each in rows
+    }
 
 
 def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, Subject]:
@@ -74,7 +96,8 @@ def _population(facility: Facility, on: dt.date, known_at: dt.datetime | None) -
             department=each.department.name,
             department_code=each.department.code,
         )
-        for pk, each in _undecided(facility, on, known_at).items()
+        for pk, waits in _undecided(facility, on, known_at).items()
+        for each in [waits.application]
     }
 
 
@@ -99,7 +122,9 @@ def gather(
         wanted = set(application_ids)
         found = {pk: each for pk, each in found.items() if pk in wanted}
     acts = Decision.objects.filter(
-        step__case__subject_uid__in=[each.uid for each in found.values()], body__in=ACTING, decided_on__lte=on
+        step__case__subject_uid__in=[each.application.uid for each in found.values()],
+        body__in=ACTING,
+        decided_on__lte=on,
     )
     if known_at is not None:
         acts = acts.filter(recorded_at__lte=known_at)
@@ -114,10 +139,10 @@ def gather(
     return {
         pk: {
             "on": on,
-            "kind": str(each.get_kind_display()),
-            "verified_after": kinds.kind_of(each.kind).verified_after,
+            "kind": str(each.application.get_kind_display()),
+            "verified_after": kinds.kind_of(each.application.kind).verified_after,
             "complete_on": each.complete_on,
-            "acted_on": first.get(each.uid),
+            "acted_on": first.get(each.application.uid),
         }
         for pk, each in found.items()
     }

@@ -23,7 +23,7 @@ from config.organization.models import Department, Facility
 from config.rulebook.verdicts import Outcome
 from credentialing import endings, kinds, needs, workflow
 from credentialing.choices import ApplicationStatus, PacketStatus
-from credentialing.models import Application
+from credentialing.models import Application, ApplicationMove
 from credentialing.rules import red_flags
 from credentialing.selectors import gate
 from credentialing.selectors.packets import open_deficiencies, packet_of
@@ -87,6 +87,7 @@ def open_application(
         activation=activation_for(rule, facility),
         **particulars.kept(rule),
     )
+    _keep_move(actor, application, clock.today(facility))
     _record(actor, application, "application.opened", data={"kind": str(kind)})
     return application
 
@@ -511,10 +512,18 @@ def _move(
     move = workflow.APPLICATION.check(application, target, policies.permissions(actor, application.facility))
     before, application.status = application.status, target
     application.save(update_fields=["status", *fields])
+    decided_on = application.decided_on if "decided_on" in fields else None
+    _keep_move(actor, application, decided_on or clock.today(application.facility))
     _record(actor, application, move.event, reason=reason, data={"from": str(before), "to": str(target)})
     if not application.is_open:
         endings.application_closed(application)
     return application
+
+
+def _keep_move(actor, application: Application, day: dt.date) -> None:
+    ApplicationMove.objects.create(
+        application=application, status=application.status, day=day, at=clock.now(), by=actor
+    )
 
 
 def _record(actor, application: Application, verb: str, *, reason: str = "", data=None) -> None:

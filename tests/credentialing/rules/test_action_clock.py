@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import Error, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +19,9 @@ from config.kernel import clock
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
 from config.rulebook.verdicts import Outcome
-from credentialing.models import Application
+from credentialing.models import Application, ApplicationMove
 from credentialing.rules.action_clock import RULE, gather, judge
+from credentialing.services.applications import reopen, withdraw
 from tests.credentialing.letters import recommend
 from tests.credentialing.world import NOON, TODAY
 
@@ -98,11 +100,19 @@ def test_not_met_exactly_when_the_days_are_over_and_nobody_acted(days, passed, a
 # --- on record ------------------------------------------------------------------------------------------
 
 
+def stood(world, application, status, day, **more):
+    """It stands so from the day on, as recorded now."""
+    Application.objects.filter(pk=application.pk).update(status=status, **more)
+    ApplicationMove.objects.create(
+        application=application, status=status, day=day, at=clock.now(), by=world.coordinator
+    )
+
+
 @pytest.fixture
 def complete(world):
     """A file that was complete a hundred days ago, which nobody acted on."""
     application = world.accepted()
-    Application.objects.filter(pk=application.pk).update(complete_on=TODAY - 100 * DAY)
+    stood(world, application, "complete", TODAY - 100 * DAY, complete_on=TODAY - 100 * DAY)
     application.refresh_from_db()
     return application
 
@@ -123,8 +133,8 @@ def test_open_files_are_judged_and_nothing_before_it_was_received_or_known(world
 def test_what_was_decided_and_recorded_later_was_still_waiting_as_known_before(world, complete):
     with clock.freeze(NOON + 6 * DAY):
         recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY)
-        for status, more in (("complete", {}), ("in_review", {}), ("approved", {"decided_on": TODAY})):
-            Application.objects.filter(pk=complete.pk).update(status=status, **more)
+        for status, more in (("in_review", {}), ("approved", {"decided_on": TODAY})):
+            stood(world, complete, status, TODAY, **more)
         assert judged(world) == {}
         assert judged(world, known_at=NOON + 5 * DAY)[complete.pk].outcome == Outcome.NOT_MET
         assert judged(world, known_at=NOON + 7 * DAY) == {}
@@ -132,11 +142,46 @@ def test_what_was_decided_and_recorded_later_was_still_waiting_as_known_before(w
 
 def test_what_is_decided_later_of_what_was_held_brings_nothing_back(world, complete):
     recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY - DAY)
-    for status, more in (("complete", {}), ("in_review", {}), ("approved", {"decided_on": TODAY - DAY})):
-        Application.objects.filter(pk=complete.pk).update(status=status, **more)
+    for status, more in (("in_review", {}), ("approved", {"decided_on": TODAY - DAY})):
+        stood(world, complete, status, TODAY - DAY, **more)
     with clock.freeze(NOON + 60 * DAY):
         recommend(world, complete, body=Body.BOARD, outcome="recommend", on=TODAY + 60 * DAY)
         assert judged(world, known_at=NOON + 30 * DAY) == {}
+
+
+def test_a_past_day_is_answered_as_it_was_whatever_became_of_the_file(world, complete):
+    """Back into verification, complete anew, withdrawn: each day keeps its answer, and what was known."""
+    with clock.freeze(NOON + 2 * DAY):
+        reopen(actor=world.coordinator, application=complete)
+    with clock.freeze(NOON + 4 * DAY):
+        stood(world, complete, "complete", TODAY + 4 * DAY, complete_on=TODAY + 4 * DAY)
+    with clock.freeze(NOON + 6 * DAY):
+        withdraw(actor=world.coordinator, application=complete, reason="Moved away")
+        days = {number: judged(world, on=TODAY + number * DAY).get(complete.pk) for number in range(8)}
+        assert [days[number] and days[number].outcome for number in range(8)] == [
+            Outcome.NOT_MET,
+            Outcome.NOT_MET,
+            Outcome.NOT_APPLICABLE,
+            Outcome.NOT_APPLICABLE,
+            Outcome.MET,
+            Outcome.MET,
+            None,
+            None,
+        ]
+        known_before = judged(world, on=TODAY + 3 * DAY, known_at=NOON + DAY)
+        assert known_before[complete.pk].outcome == Outcome.NOT_MET
+    with pytest.raises(Error), transaction.atomic():
+        complete.moves.update(day=TODAY)
+
+
+def test_every_way_a_file_goes_leaves_its_moves(world):
+    """The services keep them: opened, submitted, accepted, withdrawn, each with its day and who did it."""
+    application = world.accepted()
+    withdraw(actor=world.coordinator, application=application, reason="Moved away")
+    moves = list(application.moves.order_by("at", "pk"))
+    assert [move.status for move in moves] == ["draft", "submitted", "in_verification", "withdrawn"]
+    assert {move.day for move in moves} == {TODAY}
+    assert moves[-1].by == world.coordinator
 
 
 @pytest.mark.parametrize(("outcome", "acted"), [("defer", None), ("recommend", TODAY)])
@@ -160,5 +205,5 @@ def test_it_is_about_no_member_and_adds_up_to_the_files(world, complete):
     result = next(each for each in results if each.rule is RULE)
     assert result.total == sum(result.counts.values()) == 1
     with clock.freeze(NOON + DAY):
-        Application.objects.filter(pk=complete.pk).update(complete_on=None)
-        assert judged(world)[complete.pk].outcome == Outcome.NOT_APPLICABLE
+        stood(world, complete, "in_verification", TODAY + DAY, complete_on=None)
+        assert judged(world, on=TODAY + DAY)[complete.pk].outcome == Outcome.NOT_APPLICABLE
